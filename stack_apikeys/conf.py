@@ -1,0 +1,121 @@
+"""Every setting of the app: its name, its default and what it means.
+
+All live in one dictionary, ``STACK_APIKEYS``, and are read at each access, so that
+``override_settings`` works. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL``
+does, because migrations refer to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+from django.conf import settings
+
+T = TypeVar("T")
+
+DEFAULT_TEAM_MODEL = "stack_apikeys_teams.Team"
+"""The team model of hosts without teams of their own, from the app ``stack_apikeys.teams``."""
+
+DEFAULT_TEAM_ADAPTER = "stack_apikeys.teams.adapter.DefaultTeamAdapter"
+"""The adapter that serves `DEFAULT_TEAM_MODEL`."""
+
+
+class Setting(Generic[T]):
+    """One name in ``STACK_APIKEYS``.
+
+    ``types`` are what a system check accepts as its value.
+    """
+
+    def __init__(self, default: T, *types: type) -> None:
+        self.default = default
+        self.types = types or (type(default),)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type) -> T:
+        configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
+        return configured.get(self.name, self.default)
+
+
+class Conf:
+    """The app's settings as attributes, each looked up when it is read."""
+
+    PEPPERS = Setting[Mapping[int, str]]({}, Mapping)
+    """Secrets that key the digests, by number: ``{1: "...", 2: "..."}``. The highest number is
+    for new keys; rows keep the one that they were made with, so an old pepper stays here for as
+    long as a key of it is in use. Empty: digests are plain SHA-256."""
+
+    MARKER = Setting("574ck4u7h")
+    """Nine characters of ``[0-9a-z]`` inside every key by which secret scanners know it. The
+    default is Stack Auth's; the official SDK's own parser knows no other."""
+
+    HEADERS = Setting[Sequence[str]](("X-Stack-Api-Key",), list, tuple)
+    """Request headers in which a key may arrive. ``"Authorization"`` means its ``Bearer`` scheme,
+    and there only what looks like one of our keys, so that other tokens pass by."""
+
+    REQUIRE_HTTPS = Setting[bool | None](None, bool, type(None))
+    """Refuse a key or an API request that arrives over plain HTTP. ``None``: unless ``DEBUG``."""
+
+    ALLOW_USER_API_KEYS = Setting(True)
+    """Whether users may have keys. Off: none can be made, listed or used; rows stay."""
+
+    ALLOW_TEAM_API_KEYS = Setting(True)
+    """The same for teams."""
+
+    MAX_VALID_KEYS_PER_OWNER = Setting[int | None](None, int, type(None))
+    """How many valid keys one user or team may have; ``None``: any number. Setting it costs one
+    more query for each creation. Two requests at the same moment can pass it by one."""
+
+    PROJECT_ID = Setting("internal")
+    """What callers of the HTTP API must send as project id: a UUID, or ``"internal"``. The
+    official SDK accepts nothing else."""
+
+    PUBLISHABLE_CLIENT_KEYS = Setting[Sequence[str]]((), list, tuple)
+    """Keys that a browser or an app sends with its requests; not secret. Empty: none is asked."""
+
+    SECRET_SERVER_KEYS = Setting[Sequence[str]]((), list, tuple)
+    """Keys that give a backend access to everything; several may be valid at once, so that they
+    can be rotated. Empty: no server access."""
+
+    SUPER_SECRET_ADMIN_KEYS = Setting[Sequence[str]]((), list, tuple)
+    """The same for admin access."""
+
+    CREATE_RATE = Setting[str | None]("120/min", str, type(None))
+    """How often one person may create keys over the HTTP API, as a rate of DRF's throttles.
+    ``None``: no limit. Server and admin access are not limited."""
+
+    TEAM_ADAPTER = Setting(DEFAULT_TEAM_ADAPTER)
+    """Dotted path of the `stack_apikeys.adapters.TeamAdapter` that answers for the team model."""
+
+    TEAM_ROLES = Setting[Mapping[str, Sequence[str]]]({}, Mapping)
+    """Roles of ``stack_apikeys.teams`` by name, each a list of the permissions and roles that it
+    contains. Added to ``team_admin`` and ``team_member``, or in their place by the same name."""
+
+    TEAM_CREATOR_PERMISSIONS = Setting[Sequence[str]](("team_admin",), list, tuple)
+    """What the person who creates a team in ``stack_apikeys.teams`` is granted in it."""
+
+    TEAM_MEMBER_PERMISSIONS = Setting[Sequence[str]](("team_member",), list, tuple)
+    """What every further member is granted."""
+
+    ADMIN_CAN_DELETE = Setting(False)
+    """Whether Django admin offers to delete keys. A revoked key that stays is its own history."""
+
+    @property
+    def https_required(self) -> bool:
+        """Whether plain HTTP is refused: `REQUIRE_HTTPS`, or unless ``DEBUG`` where it is None."""
+        required = self.REQUIRE_HTTPS
+        return not settings.DEBUG if required is None else required
+
+    @property
+    def team_model(self) -> str:
+        """The label of the team model: ``STACK_APIKEYS_TEAM_MODEL`` or the one we ship."""
+        label: str = getattr(settings, "STACK_APIKEYS_TEAM_MODEL", DEFAULT_TEAM_MODEL)
+        return label
+
+
+SETTINGS: Mapping[str, Setting[object]] = {
+    name: setting for name, setting in vars(Conf).items() if isinstance(setting, Setting)
+}
+"""Every known name of ``STACK_APIKEYS``."""
+
+conf = Conf()

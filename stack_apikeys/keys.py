@@ -1,0 +1,116 @@
+"""What a key looks like: generate, parse, checksum, digest.
+
+    <prefix>_<secret 45><id 32><type 4><flag 1><marker 9><checksum 8>
+
+Section 7 of the wire contract. Everything here is arithmetic on strings: no database, no request,
+no model. The checksum proves nothing; it only lets a mistyped key be refused before any I/O.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import zlib
+from dataclasses import dataclass
+from typing import Literal, cast
+from uuid import UUID
+
+from stack_apikeys.conf import conf
+from stack_apikeys.exceptions import MalformedApiKey, MissingPepper
+
+Kind = Literal["user", "team"]
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32 in lower case: no i, l, o, u."""
+
+SECRET_LENGTH = 45
+"""Characters of the secret, five bits each: 225 bits."""
+
+LENGTH = 102
+"""Characters of a whole key."""
+
+_PREFIXES = {False: "sk", True: "pk"}
+_FLAGS = {False: "1", True: "3"}
+"""Self-hosted keys, secret and public; 0 and 2 are the cloud's."""
+
+_FORM = re.compile(
+    r"(?P<prefix>[sp])k_"
+    rf"[{ALPHABET}]{{{SECRET_LENGTH}}}"
+    r"(?P<id>[0-9a-f]{32})"
+    r"(?P<kind>user|team)"
+    r"(?P<flag>[13])"
+    r"(?P<marker>[0-9a-z]{9})"
+    r"(?P<checksum>[0-9a-f]{8})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedKey:
+    """What a key says of itself. Nothing of it is proven until the digest has matched."""
+
+    id: UUID
+    kind: Kind
+    is_public: bool
+
+
+def generate(*, id: UUID, kind: Kind, is_public: bool = False) -> str:  # noqa: A002
+    """A new key's value, with a secret from the operating system's random source."""
+    # 256 is a multiple of 32, so every character is equally likely.
+    secret = "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(SECRET_LENGTH))
+    return assemble(secret=secret, id=id, kind=kind, is_public=is_public)
+
+
+def assemble(*, secret: str, id: UUID, kind: Kind, is_public: bool = False) -> str:  # noqa: A002
+    """The value that holds these parts."""
+    prefix, flag = _PREFIXES[is_public], _FLAGS[is_public]
+    body = f"{prefix}_{secret}{id.hex}{kind}{flag}{conf.MARKER}"
+    return body + checksum(body)
+
+
+def checksum(body: str) -> str:
+    """CRC-32 (IEEE 802.3) of ``body`` as eight lower-case hex digits."""
+    return f"{zlib.crc32(body.encode('ascii')):08x}"
+
+
+def parse(value: str) -> ParsedKey:
+    """What the key says of itself.
+
+    Raises `MalformedApiKey` for all that is not exactly a key of ours: another length, alphabet,
+    type, flag or marker, or a wrong checksum.
+    """
+    # The length comes first, so that a value of ten megabytes costs nothing.
+    if len(value) != LENGTH or not (form := _FORM.fullmatch(value)):
+        raise MalformedApiKey
+    is_public = form["prefix"] == "p"
+    if (
+        form["flag"] != _FLAGS[is_public]
+        or form["marker"] != conf.MARKER
+        or form["checksum"] != checksum(value[:-8])
+    ):
+        raise MalformedApiKey
+    return ParsedKey(UUID(form["id"]), cast(Kind, form["kind"]), is_public)
+
+
+def looks_like_a_key(value: str) -> bool:
+    """Whether the value was at least meant to be a key of ours, if perhaps mistyped."""
+    return value.startswith(("sk_", "pk_")) and conf.MARKER in value
+
+
+def newest_pepper_id() -> int | None:
+    """The pepper for new keys: the highest number, or None where no pepper is configured."""
+    return max(conf.PEPPERS, default=None)
+
+
+def digest(value: str, *, pepper_id: int | None) -> str:
+    """What is stored of a key: hex of HMAC-SHA256 with the pepper, or of SHA-256 without one.
+
+    The secret is random and long, so a fast hash is enough; the pepper keeps digests from a stolen
+    database from being checked anywhere else. Raises `MissingPepper`.
+    """
+    if pepper_id is None:
+        return hashlib.sha256(value.encode()).hexdigest()
+    try:
+        pepper = conf.PEPPERS[pepper_id]
+    except KeyError:
+        raise MissingPepper(pepper_id) from None
+    return hmac.digest(pepper.encode(), value.encode(), "sha256").hex()

@@ -1,0 +1,382 @@
+"""Keys as rows, and their life: made, renamed, revoked, expired."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from uuid import UUID, uuid4
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models, router, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from stack_apikeys import keys, signals, timestamps
+from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys.conf import conf
+from stack_apikeys.exceptions import (
+    ApiKeyNotFound,
+    ApiKeysNotEnabled,
+    NotOwnApiKeys,
+    TeamNotFound,
+    TooManyApiKeys,
+    UserAuthenticationRequired,
+    UserNotFound,
+)
+
+ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
+
+EXPIRES_SOON = timedelta(days=7)
+"""How long before its expiry a valid key counts as expiring soon."""
+
+WhyInvalid = Literal["manually-revoked", "expired"]
+Status = Literal["valid", "revoked", "expired"]
+
+STATUSES: dict[WhyInvalid | None, Status] = {
+    None: "valid",
+    "manually-revoked": "revoked",
+    "expired": "expired",
+}
+
+
+class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
+    """Keys by the state that they are in at this moment."""
+
+    def valid(self) -> Self:
+        """Neither revoked nor expired."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timestamps.now()), manually_revoked_at=None
+        )
+
+    def expired(self) -> Self:
+        """Past their time, and never revoked: a revoked key counts as revoked only."""
+        return self.filter(expires_at__lte=timestamps.now(), manually_revoked_at=None)
+
+    def revoked(self) -> Self:
+        """Revoked, expired since or not."""
+        return self.exclude(manually_revoked_at=None)
+
+
+class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):
+    """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
+
+    def create_key(
+        self,
+        *,
+        description: str = "",
+        expires_at: datetime | None = None,
+        is_public: bool = False,
+        created_by: AbstractBaseUser | None = None,
+        id: UUID | None = None,  # noqa: A002
+        **owner: models.Model,
+    ) -> tuple[ApiKeyT, str]:
+        """Make a key; return its row and its value, which exists nowhere else and never again.
+
+        ``owner`` is ``user=`` or ``team=``; ``user.api_keys`` fills it in. ``expires_at`` is cut
+        to the millisecond. A caller that must not make a second key when it is repeated gives the
+        ``id``; the repetition raises IntegrityError. Raises `ApiKeysNotEnabled`,
+        `TooManyApiKeys`, and ValidationError for a description that is too long.
+        """
+        model = self.model
+        model.require_enabled()
+        self._require_room(owner)
+        description = model._meta.get_field("description").clean(description, None)
+        id = id or uuid4()  # noqa: A001
+        pepper_id = keys.newest_pepper_id()
+        value = keys.generate(id=id, kind=model.KIND, is_public=is_public)
+        api_key: ApiKeyT = self.create(
+            id=id,
+            description=description,
+            digest=keys.digest(value, pepper_id=pepper_id),
+            pepper_id=pepper_id,
+            last_four=value[-4:],
+            is_public=is_public,
+            created_by=created_by,
+            expires_at=expires_at and timestamps.to_the_millisecond(expires_at),
+            **owner,
+        )
+        transaction.on_commit(
+            partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
+            using=api_key._state.db,
+        )
+        return api_key, value
+
+    async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
+        """Do what `create_key` does, from asynchronous code."""
+        return await sync_to_async(self.create_key)(**fields)
+
+    def _require_room(self, owner: Mapping[str, models.Model]) -> None:
+        limit = conf.MAX_VALID_KEYS_PER_OWNER
+        if limit is None:
+            return
+        # A related manager filters by its owner already, and gets none here.
+        if self.filter(**owner).valid()[:limit].count() >= limit:
+            raise TooManyApiKeys(limit=str(limit))
+
+
+class AbstractApiKey(models.Model):
+    """A key as it is stored: all but its value.
+
+    Only the description changes in the life of a key. The revocation is written by `revoke` alone,
+    so that no save of a row that was read earlier can undo it.
+    """
+
+    KIND: ClassVar[keys.Kind]
+    """The kind, and the name of the field that holds the owner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    description = models.CharField(
+        _("description"),
+        max_length=255,
+        blank=True,
+        help_text=_("What the key is for, such as Development, Production or CI/CD."),
+    )
+    digest = models.CharField(max_length=64, editable=False)
+    pepper_id = models.PositiveIntegerField(null=True, editable=False)
+    last_four = models.CharField(_("last four characters"), max_length=4, editable=False)
+    is_public = models.BooleanField(
+        _("public"),
+        default=False,
+        help_text=_("Meant for places that others can see, such as the code of a web page."),
+    )
+    created_at = models.DateTimeField(_("created"), default=timestamps.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    expires_at = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("Leave empty for a key that never expires.")
+    )
+    manually_revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("revoked by"),
+    )
+    revoked_reason = models.CharField(
+        _("reason of the revocation"), max_length=255, blank=True, editable=False
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.description} ({self.masked})" if self.description else self.masked
+
+    @property
+    def masked(self) -> str:
+        """What may be shown of the key: its prefix and its last four characters."""
+        return f"{'pk' if self.is_public else 'sk'}_…{self.last_four}"
+
+    @property
+    def owner(self) -> models.Model:
+        """The user or the team that the key stands for."""
+        owner: models.Model = getattr(self, self.KIND)
+        return owner
+
+    @property
+    def owner_id(self) -> object:
+        """The owner's primary key, without a query."""
+        return getattr(self, f"{self.KIND}_id")
+
+    def why_invalid(self) -> WhyInvalid | None:
+        """Why the key cannot be used, or None while it can. Revocation comes before expiry."""
+        if self.manually_revoked_at is not None:
+            return "manually-revoked"
+        if self.expires_at is not None and self.expires_at <= timestamps.now():
+            return "expired"
+        return None
+
+    @property
+    def status(self) -> Status:
+        """The state that a person is shown."""
+        return STATUSES[self.why_invalid()]
+
+    def is_valid(self) -> bool:
+        """Whether the key is neither revoked nor expired."""
+        return self.why_invalid() is None
+
+    def expires_soon(self) -> bool:
+        """Whether the key is valid now and will not be in `EXPIRES_SOON`."""
+        return (
+            self.is_valid()
+            and self.expires_at is not None
+            and self.expires_at <= timestamps.now() + EXPIRES_SOON
+        )
+
+    def rename(self, description: str) -> None:
+        """Change the description, also of a key that is no longer valid.
+
+        Raises ValidationError for one that is too long.
+        """
+        self.description = self._meta.get_field("description").clean(description, self)
+        self._rows().update(description=self.description)
+
+    def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
+        """Revoke the key for ever. Revoking it again changes nothing.
+
+        Raises ValidationError for a reason that is too long, and `ApiKeyNotFound` where the row
+        was deleted in the meantime.
+        """
+        revocation = {
+            "manually_revoked_at": timestamps.now(),
+            "revoked_by": by,
+            "revoked_reason": self._meta.get_field("revoked_reason").clean(reason, self),
+        }
+        # One guarded UPDATE: of two at the same moment the database lets the first one stand.
+        rows = self._rows()
+        if not rows.filter(manually_revoked_at=None).update(**revocation):
+            try:
+                self.refresh_from_db(using=rows.db, fields=revocation)
+            except type(self).DoesNotExist:
+                raise ApiKeyNotFound from None
+            return
+        for name, value in revocation.items():
+            setattr(self, name, value)
+        transaction.on_commit(
+            partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self),
+            using=rows.db,
+        )
+
+    async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
+        """Do what `revoke` does, from asynchronous code."""
+        await sync_to_async(self.revoke)(by=by, reason=reason)
+
+    def _rows(self) -> models.QuerySet[Self]:
+        """This one row, in the database that is written to."""
+        model = type(self)
+        alias = router.db_for_write(model, instance=self)
+        return model._base_manager.using(alias).filter(pk=self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row; of one that exists already, never its revocation unless named."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = {
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key
+                and field.attname not in self.get_deferred_fields()
+                and field.name not in {"manually_revoked_at", "revoked_by", "revoked_reason"}
+            }
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def require_enabled(cls) -> None:
+        """Raise `ApiKeysNotEnabled` where the settings switch this kind of key off."""
+        allowed = {"user": conf.ALLOW_USER_API_KEYS, "team": conf.ALLOW_TEAM_API_KEYS}
+        if not allowed[cls.KIND]:
+            raise ApiKeysNotEnabled(kind=cls.KIND.capitalize())
+
+    @classmethod
+    def get_owner(cls, owner_id: object) -> models.Model:
+        """The user or team with this primary key; raises `UserNotFound` or `TeamNotFound`."""
+        raise NotImplementedError
+
+    @classmethod
+    def get_owner_managed_by(
+        cls, user: AbstractBaseUser | AnonymousUser, owner_id: object
+    ) -> models.Model:
+        """The user or team with this primary key, whose keys ``user`` may see and manage.
+
+        This is the one place that says who may: a person their own keys, and a team's keys the
+        members who hold ``$manage_api_keys`` in it. Raises `UserAuthenticationRequired`, also
+        where a key stands for the caller: a key can never mint keys. Then `NotOwnApiKeys` for
+        users, and `ApiKeyNotFound` for teams, existing or not.
+        """
+        if not (isinstance(user, get_user_model()) and user.is_active):
+            raise UserAuthenticationRequired
+        return cls._get_owner_managed_by(user, owner_id)
+
+    @classmethod
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+        raise NotImplementedError
+
+
+class UserApiKey(AbstractApiKey):
+    """A key that stands for a user."""
+
+    KIND = "user"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="api_keys",
+        db_index=False,  # the index in Meta begins with it
+        verbose_name=_("user"),
+    )
+
+    objects = ApiKeyManager()
+
+    class Meta(AbstractApiKey.Meta):
+        verbose_name = _("user API key")
+        verbose_name_plural = _("user API keys")
+        indexes = [models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")]
+
+    @classmethod
+    def get_owner(cls, owner_id: object) -> models.Model:
+        """The user with this primary key; raises `UserNotFound`."""
+        user = get_user_model()._default_manager.filter(pk=owner_id).first()
+        if user is None:
+            raise UserNotFound
+        return user
+
+    @classmethod
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+        if str(user.pk) != str(owner_id):
+            raise NotOwnApiKeys
+        return user
+
+
+class TeamApiKey(AbstractApiKey):
+    """A key that stands for a team, and outlives the membership of whoever made it."""
+
+    KIND = "team"
+
+    team = models.ForeignKey(
+        conf.team_model,
+        on_delete=models.CASCADE,
+        related_name="api_keys",
+        db_index=False,  # the index in Meta begins with it
+        verbose_name=_("team"),
+    )
+
+    objects = ApiKeyManager()
+
+    class Meta(AbstractApiKey.Meta):
+        verbose_name = _("team API key")
+        verbose_name_plural = _("team API keys")
+        indexes = [models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")]
+
+    @classmethod
+    def get_owner(cls, owner_id: object) -> models.Model:
+        """The team with this primary key; raises `TeamNotFound`."""
+        team = get_team_adapter().get_team(owner_id)
+        if team is None:
+            raise TeamNotFound(team_id=str(owner_id))
+        return team
+
+    @classmethod
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+        adapter = get_team_adapter()
+        team = adapter.get_team(owner_id)
+        if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
+            raise ApiKeyNotFound
+        return team
+
+
+MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {
+    "user": UserApiKey,
+    "team": TeamApiKey,
+}
+"""The table that a key's type names."""
