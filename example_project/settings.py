@@ -1,0 +1,144 @@
+"""The project's settings, read from the environment or from a file ``.env`` beside ``manage.py``.
+
+While ``DEBUG`` is on, as it is unless ``DEBUG=False`` is said, everything has a default that is
+good for a demo on one's own machine. With ``DEBUG`` off each secret must be given, and the site
+expects HTTPS.
+"""
+
+import os
+from pathlib import Path
+
+import environ  # type: ignore[import-untyped]  # the library has no types
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=True)
+
+
+def secret(name: str, *, demo: str) -> str:
+    """The secret of this name; while DEBUG is on, the demo's if none is given.
+
+    Read without django-environ, to which a leading ``$`` means another variable. Raises
+    ImproperlyConfigured.
+    """
+    value = os.environ.get(name, "")
+    if not value and not DEBUG:
+        raise ImproperlyConfigured(f"Set {name} in the environment: DEBUG is off.")
+    return value or demo
+
+
+def secrets(name: str, *, demo: str) -> list[str]:
+    """Several, separated by commas, all of them good while they are being rotated."""
+    return [value.strip() for value in secret(name, demo=demo).split(",") if value.strip()]
+
+
+def numbered_secrets(name: str, *, demo: str) -> dict[int, str]:
+    """Secrets by number, such as ``1=first,2=second``. Raises ImproperlyConfigured."""
+    pairs = [pair.partition("=") for pair in secrets(name, demo=demo)]
+    if not all(number.isdecimal() and value for number, _equals, value in pairs):
+        raise ImproperlyConfigured(f"{name} is not of the form 1=first,2=second.")
+    return {int(number): value for number, _equals, value in pairs}
+
+
+# Django ---------------------------------------------------------------------------------------
+
+SECRET_KEY = secret("SECRET_KEY", demo="for-the-demo-only-" + "0123456789" * 4)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+
+INSTALLED_APPS = [
+    "example_project",
+    "stack_apikeys",
+    "stack_apikeys.teams",
+    "rest_framework",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "example_project.urls"
+WSGI_APPLICATION = "example_project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+AUTH_USER_MODEL = "example_project.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=None)
+
+# API keys -------------------------------------------------------------------------------------
+
+STACK_APIKEYS = {
+    "PROJECT_ID": env.str("STACK_PROJECT_ID", default="6b1fd2a4-0c3e-4f7a-9d58-2e9a7c41b0f6"),
+    "PUBLISHABLE_CLIENT_KEYS": secrets(
+        "STACK_PUBLISHABLE_CLIENT_KEY", demo="pck_for_the_demo_only"
+    ),
+    "SECRET_SERVER_KEYS": secrets("STACK_SECRET_SERVER_KEY", demo="ssk_for_the_demo_only"),
+    "SUPER_SECRET_ADMIN_KEYS": secrets(
+        "STACK_SUPER_SECRET_ADMIN_KEY", demo="sak_for_the_demo_only"
+    ),
+    "PEPPERS": numbered_secrets("STACK_APIKEYS_PEPPERS", demo="1=for_the_demo_only"),
+    "ALLOW_USER_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_USER_API_KEYS", default=True),
+    "ALLOW_TEAM_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_TEAM_API_KEYS", default=True),
+}
+
+# HTTPS ----------------------------------------------------------------------------------------
+
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
+    # Only behind a proxy that sets this header itself: otherwise anyone can claim HTTPS.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
