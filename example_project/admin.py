@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from example_project.models import User
 
 
-class UserCreationForm(AdminUserCreationForm[User]):
+class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic from Django 6.1 on
     class Meta:
         model = User
         fields = ("email", "display_name")
