@@ -119,6 +119,14 @@ class WrongApiKeyType(ApiKeyNotValid):
         return dict(self.params)
 
 
+class ApiKeyRequired(PlainError):
+    """The request carries no key, and nothing else would do."""
+
+    code = "API_KEY_REQUIRED"
+    status = 401
+    message_format = _("An API key is required.")
+
+
 class ConflictingApiKeys(PlainError):
     """Two headers of one request carry different keys."""
 
@@ -182,6 +190,58 @@ class TeamNotFound(KnownError):
     @property
     def details(self) -> dict[str, object]:
         """The id that was asked for."""
+        return dict(self.params)
+
+
+# Teams ----------------------------------------------------------------------------------------
+
+
+class TeamMembershipAlreadyExists(KnownError):
+    """The user is a member of the team already."""
+
+    code = "TEAM_MEMBERSHIP_ALREADY_EXISTS"
+    status = 409
+    message_format = _("Team membership already exists.")
+
+
+class TeamMembershipNotFound(KnownError):
+    """The user is not a member of the team."""
+
+    code = "TEAM_MEMBERSHIP_NOT_FOUND"
+    status = 404
+    message_format = _("User {user_id} is not found in team {team_id}.")
+
+    @property
+    def details(self) -> dict[str, object]:
+        """Both ids."""
+        return dict(self.params)
+
+
+class PermissionNotFound(KnownError):
+    """No such permission or role."""
+
+    code = "PERMISSION_NOT_FOUND"
+    status = 404
+    message_format = _(
+        'Permission "{permission_id}" not found. Make sure you created it on the dashboard.'
+    )
+
+    @property
+    def details(self) -> dict[str, object]:
+        """The id that was asked for."""
+        return dict(self.params)
+
+
+class TeamPermissionNotFound(KnownError):
+    """The user was not granted the permission in the team."""
+
+    code = "TEAM_PERMISSION_NOT_FOUND"
+    status = 401
+    message_format = _("User {user_id} does not have permission {permission_id} in team {team_id}.")
+
+    @property
+    def details(self) -> dict[str, object]:
+        """All three ids."""
         return dict(self.params)
 
 
@@ -358,6 +418,14 @@ class InvalidSuperSecretAdminKey(ProjectError):
         'The super secret admin key is not valid for the project "{project_id}". '
         "Does the project and/or the key exist?"
     )
+
+
+class UnparsableAccessToken(KnownError):
+    """The access token is none of ours."""
+
+    code = "UNPARSABLE_ACCESS_TOKEN"
+    status = 401
+    message_format = "Access token is not parsable."
 
 
 class CannotGetOwnUserWithoutUser(KnownError):

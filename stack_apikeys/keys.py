@@ -53,14 +53,14 @@ class ParsedKey:
     is_public: bool
 
 
-def generate(*, id: UUID, kind: Kind, is_public: bool = False) -> str:  # noqa: A002
+def generate(*, id: UUID, kind: Kind, is_public: bool = False) -> str:
     """A new key's value, with a secret from the operating system's random source."""
     # 256 is a multiple of 32, so every character is equally likely.
     secret = "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(SECRET_LENGTH))
     return assemble(secret=secret, id=id, kind=kind, is_public=is_public)
 
 
-def assemble(*, secret: str, id: UUID, kind: Kind, is_public: bool = False) -> str:  # noqa: A002
+def assemble(*, secret: str, id: UUID, kind: Kind, is_public: bool = False) -> str:
     """The value that holds these parts."""
     prefix, flag = _PREFIXES[is_public], _FLAGS[is_public]
     body = f"{prefix}_{secret}{id.hex}{kind}{flag}{conf.MARKER}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
@@ -42,6 +42,14 @@ STATUSES: dict[WhyInvalid | None, Status] = {
 }
 
 
+def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: str) -> str:
+    """The value as the field takes it; raises ValidationError."""
+    cleaned: str = cast("models.CharField[str, str]", model._meta.get_field(field)).clean(
+        value, None
+    )
+    return cleaned
+
+
 class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
     """Keys by the state that they are in at this moment."""
 
@@ -60,7 +68,10 @@ class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
         return self.exclude(manually_revoked_at=None)
 
 
-class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):
+_ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
+
+
+class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
     """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
 
     def create_key(
@@ -70,8 +81,8 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):
         expires_at: datetime | None = None,
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
-        id: UUID | None = None,  # noqa: A002
-        **owner: models.Model,
+        id: UUID | None = None,
+        **owner: Any,
     ) -> tuple[ApiKeyT, str]:
         """Make a key; return its row and its value, which exists nowhere else and never again.
 
@@ -83,8 +94,8 @@ class ApiKeyManager(models.Manager.from_queryset(ApiKeyQuerySet)):
         model = self.model
         model.require_enabled()
         self._require_room(owner)
-        description = model._meta.get_field("description").clean(description, None)
-        id = id or uuid4()  # noqa: A001
+        description = _clean(model, "description", description)
+        id = id or uuid4()  # noqa: A001  # what Django calls a primary key
         pepper_id = keys.newest_pepper_id()
         value = keys.generate(id=id, kind=model.KIND, is_public=is_public)
         api_key: ApiKeyT = self.create(
@@ -152,7 +163,10 @@ class AbstractApiKey(models.Model):
         verbose_name=_("created by"),
     )
     expires_at = models.DateTimeField(
-        _("expires"), null=True, blank=True, help_text=_("Leave empty for a key that never expires.")
+        _("expires"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty for a key that never expires."),
     )
     manually_revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
     revoked_by = models.ForeignKey(
@@ -186,7 +200,7 @@ class AbstractApiKey(models.Model):
         return owner
 
     @property
-    def owner_id(self) -> object:
+    def owner_id(self) -> Any:
         """The owner's primary key, without a query."""
         return getattr(self, f"{self.KIND}_id")
 
@@ -220,7 +234,7 @@ class AbstractApiKey(models.Model):
 
         Raises ValidationError for one that is too long.
         """
-        self.description = self._meta.get_field("description").clean(description, self)
+        self.description = _clean(self, "description", description)
         self._rows().update(description=self.description)
 
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
@@ -232,7 +246,7 @@ class AbstractApiKey(models.Model):
         revocation = {
             "manually_revoked_at": timestamps.now(),
             "revoked_by": by,
-            "revoked_reason": self._meta.get_field("revoked_reason").clean(reason, self),
+            "revoked_reason": _clean(self, "revoked_reason", reason),
         }
         # One guarded UPDATE: of two at the same moment the database lets the first one stand.
         rows = self._rows()
@@ -279,13 +293,13 @@ class AbstractApiKey(models.Model):
             raise ApiKeysNotEnabled(kind=cls.KIND.capitalize())
 
     @classmethod
-    def get_owner(cls, owner_id: object) -> models.Model:
+    def get_owner(cls, owner_id: Any) -> models.Model:
         """The user or team with this primary key; raises `UserNotFound` or `TeamNotFound`."""
         raise NotImplementedError
 
     @classmethod
     def get_owner_managed_by(
-        cls, user: AbstractBaseUser | AnonymousUser, owner_id: object
+        cls, user: AbstractBaseUser | AnonymousUser, owner_id: Any
     ) -> models.Model:
         """The user or team with this primary key, whose keys ``user`` may see and manage.
 
@@ -299,7 +313,7 @@ class AbstractApiKey(models.Model):
         return cls._get_owner_managed_by(user, owner_id)
 
     @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
         raise NotImplementedError
 
 
@@ -316,7 +330,7 @@ class UserApiKey(AbstractApiKey):
         verbose_name=_("user"),
     )
 
-    objects = ApiKeyManager()
+    objects = ApiKeyManager["UserApiKey"]()
 
     class Meta(AbstractApiKey.Meta):
         verbose_name = _("user API key")
@@ -324,7 +338,7 @@ class UserApiKey(AbstractApiKey):
         indexes = [models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")]
 
     @classmethod
-    def get_owner(cls, owner_id: object) -> models.Model:
+    def get_owner(cls, owner_id: Any) -> models.Model:
         """The user with this primary key; raises `UserNotFound`."""
         user = get_user_model()._default_manager.filter(pk=owner_id).first()
         if user is None:
@@ -332,7 +346,7 @@ class UserApiKey(AbstractApiKey):
         return user
 
     @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
         if str(user.pk) != str(owner_id):
             raise NotOwnApiKeys
         return user
@@ -351,7 +365,7 @@ class TeamApiKey(AbstractApiKey):
         verbose_name=_("team"),
     )
 
-    objects = ApiKeyManager()
+    objects = ApiKeyManager["TeamApiKey"]()
 
     class Meta(AbstractApiKey.Meta):
         verbose_name = _("team API key")
@@ -359,7 +373,7 @@ class TeamApiKey(AbstractApiKey):
         indexes = [models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")]
 
     @classmethod
-    def get_owner(cls, owner_id: object) -> models.Model:
+    def get_owner(cls, owner_id: Any) -> models.Model:
         """The team with this primary key; raises `TeamNotFound`."""
         team = get_team_adapter().get_team(owner_id)
         if team is None:
@@ -367,7 +381,7 @@ class TeamApiKey(AbstractApiKey):
         return team
 
     @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: object) -> models.Model:
+    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
         adapter = get_team_adapter()
         team = adapter.get_team(owner_id)
         if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):

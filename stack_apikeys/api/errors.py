@@ -1,0 +1,55 @@
+"""Exceptions become the wire's error bodies, and their status the one that the SDK wants.
+
+Sections 2.2 and 2.3 of the wire contract.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+from rest_framework.views import set_rollback
+
+from stack_apikeys.api.access import FAMILIES, read_header
+from stack_apikeys.exceptions import KnownError, PlainError
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
+    """Answer what the wire has for the exception; None for one that nobody raised on purpose."""
+    if isinstance(error, KnownError):
+        set_rollback()
+        return _known(error)
+    if isinstance(error, PlainError):
+        set_rollback()
+        return _plain(error.status, error.message)
+    # The rest that is not a fault of ours: DRF's handler knows its status.
+    response = drf_exception_handler(error, context)
+    if response is None:
+        return None
+    plain = _plain(response.status_code, str(response.data["detail"]))
+    if "Retry-After" in response:
+        plain["Retry-After"] = response["Retry-After"]
+    return plain
+
+
+def _known(error: KnownError) -> Response:
+    body: dict[str, object] = {"code": error.code, "error": error.message}
+    if error.details is not None:
+        body["details"] = error.details
+    headers = {f"{family}Known-Error": error.code for family in FAMILIES}
+    return Response(body, status=error.status, headers=headers)
+
+
+def _plain(status: int, sentence: str) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def override_status(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Answer 200 for a client's error where the request asks for that, and tell the true status.
+
+    Browsers log every 4xx to the console; the SDK restores the true status from the header.
+    """
+    if 400 <= response.status_code < 500 and read_header(request, "override-error-status"):
+        for family in FAMILIES:
+            response[f"{family}Actual-Status"] = str(response.status_code)
+        response.status_code = 200

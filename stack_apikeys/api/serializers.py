@@ -1,0 +1,261 @@
+"""The requests' fields, with the messages of section 8.3, and the key object of section 6.1.
+
+The reference validates with a library whose messages are part of the wire; it also casts what
+a form-encoded body can only send as text, so we do.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
+from rest_framework import serializers
+
+from stack_apikeys import timestamps
+from stack_apikeys.conf import conf
+from stack_apikeys.exceptions import CannotGetOwnUserWithoutUser, SchemaError
+from stack_apikeys.models import TeamApiKey, UserApiKey
+
+REQUIRED: dict[str, Any] = {"required": "must be defined", "null": "cannot be null"}
+TOO_LONG: dict[str, Any] = {"max_length": "must be at most {max_length} characters"}
+
+
+def _mistyped(expected: str, value: object, *, cast_from: object = None) -> str:
+    """What the reference says of a value of the wrong type."""
+    shown = "NaN" if cast_from is not None else json.dumps(value, indent=2, ensure_ascii=False)
+    cast = f" (cast from the value `{json.dumps(cast_from)}`)" if cast_from is not None else ""
+    return f"must be a `{expected}` type, but the final value was: `{shown}`{cast}."
+
+
+class StringField(serializers.CharField):
+    """A string, kept as it is; a number or a boolean becomes its text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, error_messages=REQUIRED | TOO_LONG, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        """Refuse objects and lists, and what no database can store."""
+        if isinstance(data, bool | int | float):
+            data = json.dumps(data)
+        if not isinstance(data, str):
+            raise serializers.ValidationError(_mistyped("string", data))
+        if "\x00" in data or any("\ud800" <= character <= "\udfff" for character in data):
+            raise serializers.ValidationError("must not contain null or surrogate characters")
+        return data
+
+
+class MillisField(serializers.Field[Any, Any, Any, Any]):
+    """A moment in milliseconds since 1970, as a datetime.
+
+    0 means never, as it does in the reference.
+    """
+
+    default_error_messages = REQUIRED
+
+    def to_internal_value(self, data: object) -> object:
+        """Refuse all that is no number, and moments that no database can store."""
+        number = data
+        if isinstance(data, str):
+            try:
+                number = float(data)
+            except ValueError:
+                number = math.nan
+            if not math.isfinite(number):
+                raise serializers.ValidationError(_mistyped("number", number, cast_from=data))
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise serializers.ValidationError(_mistyped("number", number))
+        if number == 0:
+            return None
+        try:
+            return timestamps.from_millis(int(number))
+        except (ValueError, OverflowError):
+            raise serializers.ValidationError(
+                f"must be between {timestamps.to_millis(timestamps.EARLIEST)} "
+                f"and {timestamps.to_millis(timestamps.LATEST)}"
+            ) from None
+
+
+class BooleanField(serializers.Field[Any, Any, Any, Any]):
+    """A boolean, or the text of one."""
+
+    default_error_messages = REQUIRED
+
+    def to_internal_value(self, data: object) -> bool:
+        """Refuse all else."""
+        if isinstance(data, str) and data.lower() in ("true", "false"):
+            return data.lower() == "true"
+        if not isinstance(data, bool):
+            raise serializers.ValidationError(_mistyped("boolean", data))
+        return data
+
+
+class TrueField(BooleanField):
+    """Nothing but true: what was revoked stays revoked."""
+
+    def to_internal_value(self, data: object) -> bool:
+        """Refuse false too."""
+        if not super().to_internal_value(data):
+            raise serializers.ValidationError("must be one of the following values: true")
+        return True
+
+
+class IdField(StringField):
+    """The primary key of a user, a team or a key, in the form that its model has."""
+
+    def __init__(self, model: Callable[[], type[models.Model]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+
+    def to_internal_value(self, data: object) -> Any:
+        """Refuse what cannot be such a key."""
+        text = super().to_internal_value(data)
+        primary_key = self.model()._meta.pk
+        try:
+            return primary_key.to_python(text)
+        except DjangoValidationError:
+            form = "UUID" if isinstance(primary_key, models.UUIDField) else "id"
+            raise serializers.ValidationError(f"must be a valid {form}") from None
+
+
+class UserIdField(IdField):
+    """The primary key of a user, or ``me``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(get_user_model, **kwargs)
+
+    def to_internal_value(self, data: object) -> Any:
+        """Take ``me`` for whoever is signed in; raise `CannotGetOwnUserWithoutUser` for nobody."""
+        if data != "me":
+            return super().to_internal_value(data)
+        user = self.context["user"]
+        if not user.is_authenticated:
+            raise CannotGetOwnUserWithoutUser
+        return user.pk
+
+
+class TeamIdField(IdField):
+    """The primary key of a team."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(lambda: apps.get_model(conf.team_model), **kwargs)
+
+
+class RequestPart(serializers.Serializer[Any]):
+    """One part of a request: its ``params`` in the path, its ``query`` or its ``body``."""
+
+    def problems(self, name: str) -> tuple[list[str], list[str]]:
+        """What is wrong with the fields, and with what else is there, each in a sentence."""
+        data = self.initial_data
+        if data is None:
+            return [f"{name} must be defined"], []
+        if not isinstance(data, dict):
+            return [f"{name} {_mistyped('object', data)}"], []
+        self.is_valid()
+        mistakes = [
+            f"{name}.{field} {message}"
+            for field, messages in self.errors.items()
+            for message in messages
+        ]
+        unknown = ", ".join(str(field) for field in data if field not in self.fields)
+        return mistakes, [f"{name} contains unknown properties: {unknown}"] if unknown else []
+
+
+def validate(request_line: str, parts: Iterable[tuple[str, RequestPart]]) -> dict[str, Any]:
+    """The validated fields of all parts; raises `SchemaError` with every problem in one message."""
+    mistakes: list[str] = []
+    unknown: list[str] = []
+    fields: dict[str, Any] = {}
+    for name, part in parts:
+        part_mistakes, part_unknown = part.problems(name)
+        mistakes += part_mistakes
+        unknown += part_unknown
+        if not part_mistakes:
+            fields |= part.validated_data
+    if problems := mistakes + unknown:
+        lines = "".join(f"\n  - {problem}" for problem in problems)
+        raise SchemaError(message=f"Request validation failed on {request_line}:{lines}")
+    return fields
+
+
+class ApiKeyIdParams(RequestPart):
+    """The path of a single key."""
+
+    api_key_id = IdField(lambda: UserApiKey)
+
+
+class UserQuery(RequestPart):
+    """Whose keys; asked for by lists, allowed and ignored where the path names the key."""
+
+    user_id = UserIdField(required=False)
+
+
+class TeamQuery(RequestPart):
+    """The same for teams."""
+
+    team_id = TeamIdField(required=False)
+
+
+class TeamListQuery(RequestPart):
+    """Whose keys; for teams the reference's schema itself demands it."""
+
+    team_id = TeamIdField()
+
+
+class CreateBody(RequestPart):
+    """A new key, but for its owner."""
+
+    description = StringField(allow_blank=True, max_length=255)
+    expires_at_millis = MillisField(allow_null=True)
+    is_public = BooleanField(required=False)
+
+
+class CreateUserKeyBody(CreateBody):
+    """A new key of a user."""
+
+    user_id = UserIdField()
+
+
+class CreateTeamKeyBody(CreateBody):
+    """A new key of a team."""
+
+    team_id = TeamIdField()
+
+
+class UpdateBody(RequestPart):
+    """What may change of a key."""
+
+    description = StringField(required=False, allow_blank=True, max_length=255)
+    revoked = TrueField(required=False)
+
+
+class CheckBody(RequestPart):
+    """A key to check."""
+
+    api_key = StringField(allow_blank=True)
+
+
+def serialize_api_key(
+    api_key: UserApiKey | TeamApiKey, *, value: str | None = None
+) -> dict[str, object]:
+    """The key object of the wire; with the whole ``value`` in the answer to its creation only.
+
+    Fields that are unset are left out, as in the reference.
+    """
+    fields: dict[str, object] = {
+        "id": str(api_key.pk),
+        "type": api_key.KIND,
+        f"{api_key.KIND}_id": str(api_key.owner_id),
+        "description": api_key.description,
+        "is_public": api_key.is_public,
+        "created_at_millis": timestamps.to_millis(api_key.created_at),
+    }
+    if api_key.expires_at is not None:
+        fields["expires_at_millis"] = timestamps.to_millis(api_key.expires_at)
+    if api_key.manually_revoked_at is not None:
+        fields["manually_revoked_at_millis"] = timestamps.to_millis(api_key.manually_revoked_at)
+    fields["value"] = {"last_four": api_key.last_four} if value is None else value
+    return fields
