@@ -1,0 +1,1 @@
+"""Teams, for hosts that have none of their own."""

@@ -1,7 +1,14 @@
 """The optional app's place in ``INSTALLED_APPS``."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from stack_apikeys.conf import conf
+
+# Unlike us, Django's makemigrations asks for the setting by name once a host's model refers to
+# our `Team`, and fails where it is not set.
+settings.STACK_APIKEYS_TEAM_MODEL = conf.team_model
 
 
 class TeamsConfig(AppConfig):

@@ -1,0 +1,230 @@
+import uuid
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+import stack_apikeys.timestamps
+from stack_apikeys.conf import conf
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        migrations.swappable_dependency(conf.team_model),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="TeamApiKey",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the key is for, such as Development, Production or CI/CD.",
+                        max_length=255,
+                        verbose_name="description",
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("pepper_id", models.PositiveIntegerField(editable=False, null=True)),
+                (
+                    "last_four",
+                    models.CharField(
+                        editable=False, max_length=4, verbose_name="last four characters"
+                    ),
+                ),
+                (
+                    "is_public",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Meant for places that others can see, such as the code of a web page.",
+                        verbose_name="public",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=stack_apikeys.timestamps.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Leave empty for a key that never expires.",
+                        null=True,
+                        verbose_name="expires",
+                    ),
+                ),
+                (
+                    "manually_revoked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="revoked"),
+                ),
+                (
+                    "revoked_reason",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=255,
+                        verbose_name="reason of the revocation",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="revoked by",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_keys",
+                        to=conf.team_model,
+                        verbose_name="team",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "team API key",
+                "verbose_name_plural": "team API keys",
+                "ordering": ["-created_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="UserApiKey",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the key is for, such as Development, Production or CI/CD.",
+                        max_length=255,
+                        verbose_name="description",
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("pepper_id", models.PositiveIntegerField(editable=False, null=True)),
+                (
+                    "last_four",
+                    models.CharField(
+                        editable=False, max_length=4, verbose_name="last four characters"
+                    ),
+                ),
+                (
+                    "is_public",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Meant for places that others can see, such as the code of a web page.",
+                        verbose_name="public",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=stack_apikeys.timestamps.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Leave empty for a key that never expires.",
+                        null=True,
+                        verbose_name="expires",
+                    ),
+                ),
+                (
+                    "manually_revoked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="revoked"),
+                ),
+                (
+                    "revoked_reason",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=255,
+                        verbose_name="reason of the revocation",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="revoked by",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_keys",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "user API key",
+                "verbose_name_plural": "user API keys",
+                "ordering": ["-created_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")
+                ],
+            },
+        ),
+    ]
