@@ -4,6 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from example_project.models import User
+from stack_apikeys.teams.models import Team
 
 PASSWORD = "correct horse battery staple"
 
@@ -20,3 +21,16 @@ class UserFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         return model_class.objects.create_user(*args, password=PASSWORD, **kwargs)
+
+
+class TeamFactory(DjangoModelFactory):
+    """A team without members, or with its ``creator``."""
+
+    class Meta:
+        model = Team
+
+    display_name = factory.Sequence(lambda n: f"Team {n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return model_class.objects.create_team(*args, **kwargs)
