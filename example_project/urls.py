@@ -1,8 +1,24 @@
 """Where everything is."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from example_project.views import ProtectedView, TeamProtectedView
 
 urlpatterns = [
+    path("", TemplateView.as_view(template_name="example_project/home.html"), name="home"),
+    path(
+        "accounts/login/",
+        LoginView.as_view(
+            template_name="example_project/login.html", redirect_authenticated_user=True
+        ),
+        name="login",
+    ),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("stack_apikeys.api.urls")),
+    path("api/protected", ProtectedView.as_view(), name="protected"),
+    path("api/team-protected", TeamProtectedView.as_view(), name="team-protected"),
 ]
