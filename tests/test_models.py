@@ -1,0 +1,330 @@
+"""The life of a key: made, renamed, revoked, expired, and deleted with its owner."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from stack_apikeys import exceptions, keys, signals
+from stack_apikeys.models import TeamApiKey, UserApiKey
+from tests.factories import TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def team():
+    return TeamFactory()
+
+
+@pytest.fixture
+def received():
+    """What the signals said during a test, as (signal's name, key's id)."""
+    heard = []
+
+    def created(sender, api_key, **kwargs):
+        heard.append(("created", sender, api_key.pk))
+
+    def revoked(sender, api_key, **kwargs):
+        heard.append(("revoked", sender, api_key.pk))
+
+    signals.api_key_created.connect(created)
+    signals.api_key_revoked.connect(revoked)
+    yield heard
+    signals.api_key_created.disconnect(created)
+    signals.api_key_revoked.disconnect(revoked)
+
+
+def everything_stored() -> str:
+    """All rows of both tables, as text."""
+    with connection.cursor() as cursor:
+        texts = []
+        for model in (UserApiKey, TeamApiKey):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")
+            texts += [str(row) for row in cursor.fetchall()]
+    return "\n".join(texts)
+
+
+def test_a_user_creates_a_key(user):
+    expires_at = timezone.now() + timedelta(days=90)
+    api_key, value = user.api_keys.create_key(
+        description="CI", expires_at=expires_at, created_by=user
+    )
+    stored = UserApiKey.objects.get()
+    assert stored == api_key
+    assert keys.parse(value) == keys.ParsedKey(api_key.pk, "user", is_public=False)
+    assert (stored.user, stored.created_by, stored.description) == (user, user, "CI")
+    assert stored.last_four == value[-4:]
+    assert stored.is_valid()
+
+
+def test_a_team_creates_a_public_key(team):
+    api_key, value = team.api_keys.create_key(is_public=True)
+    assert keys.parse(value) == keys.ParsedKey(api_key.pk, "team", is_public=True)
+    assert api_key.owner == team
+    assert api_key.created_by is None
+
+
+def test_a_key_is_made_with_one_query(user, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        user.api_keys.create_key(description="CI")
+
+
+def test_keys_are_made_from_asynchronous_code(user):
+    api_key, value = async_to_sync(user.api_keys.acreate_key)(description="CI")
+    async_to_sync(api_key.arevoke)(reason="done")
+    assert value.startswith("sk_")
+    assert UserApiKey.objects.get().revoked_reason == "done"
+
+
+def test_the_value_is_nowhere_in_the_database(user, team):
+    values = [
+        user.api_keys.create_key(description="a")[1],
+        team.api_keys.create_key(description="b", is_public=True)[1],
+    ]
+    stored = everything_stored()
+    for value in values:
+        assert value not in stored
+        assert value[3:48] not in stored
+
+
+def test_the_row_tells_nothing_of_the_value_but_its_ends(user):
+    api_key, value = user.api_keys.create_key(description="CI")
+    assert api_key.masked == f"sk_…{value[-4:]}"
+    assert str(api_key) == f"CI (sk_…{value[-4:]})"
+    assert value[3:48] not in repr(vars(api_key)) + repr(api_key) + str(api_key)
+
+
+def test_moments_are_stored_to_the_millisecond(user):
+    moment = datetime(2030, 1, 2, 3, 4, 5, 678_999, tzinfo=UTC)
+    api_key, _value = user.api_keys.create_key(expires_at=moment)
+    api_key.revoke()
+    in_memory = (api_key.created_at, api_key.expires_at, api_key.manually_revoked_at)
+    api_key.refresh_from_db()
+    assert in_memory == (api_key.created_at, api_key.expires_at, api_key.manually_revoked_at)
+    assert api_key.expires_at == moment.replace(microsecond=678_000)
+    assert [moment.microsecond % 1000 for moment in in_memory] == [0, 0, 0]
+
+
+def test_the_reacts_never_of_two_hundred_years_can_be_stored(user):
+    moment = datetime(2226, 11, 23, tzinfo=UTC)
+    user.api_keys.create_key(expires_at=moment)
+    assert UserApiKey.objects.get().expires_at == moment
+
+
+def test_lists_are_newest_first(user):
+    made = [user.api_keys.create_key(description=str(n))[0] for n in range(3)]
+    moments = [timezone.now().replace(microsecond=0) + timedelta(seconds=n) for n in range(3)]
+    for api_key, moment in zip(made, moments, strict=True):
+        UserApiKey.objects.filter(pk=api_key.pk).update(created_at=moment)
+    assert list(user.api_keys.all()) == made[::-1]
+
+
+def test_an_owner_sees_only_its_own_keys(user, team):
+    api_key, _value = user.api_keys.create_key()
+    UserFactory().api_keys.create_key()
+    team.api_keys.create_key()
+    assert list(user.api_keys.all()) == [api_key]
+
+
+def test_every_key_is_in_one_of_three_states(user):
+    past, future = timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1)
+    endless, _value = user.api_keys.create_key()
+    valid, _value = user.api_keys.create_key(expires_at=future)
+    expired, _value = user.api_keys.create_key(expires_at=past)
+    revoked, _value = user.api_keys.create_key(expires_at=future)
+    both, _value = user.api_keys.create_key(expires_at=past)
+    revoked.revoke()
+    both.revoke()
+    assert set(user.api_keys.valid()) == {endless, valid}
+    assert set(user.api_keys.expired()) == {expired}
+    assert set(user.api_keys.revoked()) == {revoked, both}
+    states = [api_key.status for api_key in (endless, valid, expired, revoked, both)]
+    assert states == ["valid", "valid", "expired", "revoked", "revoked"]
+    reasons = [api_key.why_invalid() for api_key in (endless, expired, both)]
+    assert reasons == [None, "expired", "manually-revoked"]
+
+
+@pytest.mark.parametrize(
+    ("days", "soon"), [(None, False), (-1, False), (1, True), (6, True), (8, False)]
+)
+def test_a_valid_key_expires_soon_in_its_last_week(user, days, soon):
+    expires_at = days and timezone.now() + timedelta(days=days)
+    api_key, _value = user.api_keys.create_key(expires_at=expires_at)
+    assert api_key.expires_soon() is soon
+
+
+def test_a_key_is_renamed_even_when_revoked(user):
+    api_key, _value = user.api_keys.create_key(description="old")
+    api_key.revoke()
+    api_key.rename("new")
+    assert (api_key.description, UserApiKey.objects.get().description) == ("new", "new")
+
+
+def test_a_key_is_revoked_with_who_and_why(user):
+    api_key, _value = user.api_keys.create_key()
+    api_key.revoke(by=user, reason="left on a train")
+    stored = UserApiKey.objects.get()
+    assert stored.why_invalid() == "manually-revoked"
+    assert (stored.revoked_by, stored.revoked_reason) == (user, "left on a train")
+
+
+def test_revoking_again_keeps_the_first_revocation(user):
+    api_key, _value = user.api_keys.create_key()
+    stale = UserApiKey.objects.get()
+    api_key.revoke(by=user, reason="first")
+    stale.revoke(reason="second")
+    assert stale.manually_revoked_at == api_key.manually_revoked_at
+    assert (stale.revoked_by, stale.revoked_reason) == (user, "first")
+    stored = UserApiKey.objects.get()
+    assert stored.manually_revoked_at == api_key.manually_revoked_at
+    assert stored.revoked_reason == "first"
+
+
+def test_saving_a_row_that_was_read_earlier_does_not_undo_a_revocation(user):
+    api_key, _value = user.api_keys.create_key(description="old")
+    stale = UserApiKey.objects.get()
+    api_key.revoke()
+    stale.description = "new"
+    stale.save()
+    stored = UserApiKey.objects.get()
+    assert stored.description == "new"
+    assert stored.manually_revoked_at == api_key.manually_revoked_at
+
+
+def test_saving_a_row_that_was_read_in_part_writes_only_that_part(user):
+    api_key, _value = user.api_keys.create_key(description="old")
+    partial = UserApiKey.objects.only("description").get()
+    partial.description = "new"
+    partial.save()
+    api_key.refresh_from_db()
+    assert api_key.description == "new"
+    assert len(api_key.digest) == 64
+
+
+def test_revoking_a_key_that_was_deleted_meanwhile_says_that_it_is_not_there(user):
+    api_key, _value = user.api_keys.create_key()
+    UserApiKey.objects.all().delete()
+    with pytest.raises(exceptions.ApiKeyNotFound):
+        api_key.revoke()
+
+
+@pytest.mark.parametrize("kind", ["user", "team"])
+def test_deleting_the_owner_deletes_its_keys(kind, request):
+    owner = request.getfixturevalue(kind)
+    owner.api_keys.create_key()
+    owner.delete()
+    assert not UserApiKey.objects.exists()
+    assert not TeamApiKey.objects.exists()
+
+
+def test_a_teams_key_outlives_the_person_who_made_and_the_one_who_revoked_it(team, user):
+    api_key, _value = team.api_keys.create_key(created_by=user)
+    api_key.revoke(by=user)
+    user.delete()
+    api_key.refresh_from_db()
+    assert (api_key.created_by, api_key.revoked_by) == (None, None)
+    assert api_key.status == "revoked"
+
+
+def test_the_same_id_never_makes_a_second_key(user):
+    api_key_id = uuid.uuid4()
+    user.api_keys.create_key(id=api_key_id)
+    with pytest.raises(IntegrityError):
+        user.api_keys.create_key(id=api_key_id)
+
+
+def test_a_description_that_is_too_long_is_refused_before_the_database(user):
+    with pytest.raises(ValidationError, match="255"):
+        user.api_keys.create_key(description="x" * 256)
+    api_key, _value = user.api_keys.create_key(description="x" * 255)
+    with pytest.raises(ValidationError, match="255"):
+        api_key.rename("y" * 256)
+    with pytest.raises(ValidationError, match="255"):
+        api_key.revoke(reason="z" * 256)
+    stored = UserApiKey.objects.get()
+    assert (stored.description, stored.status) == ("x" * 255, "valid")
+
+
+def test_the_limit_counts_valid_keys_of_this_owner_only(user, settings):
+    settings.STACK_APIKEYS = {"MAX_VALID_KEYS_PER_OWNER": 2}
+    UserFactory().api_keys.create_key()
+    user.api_keys.create_key(expires_at=timezone.now() - timedelta(days=1))
+    first, _value = user.api_keys.create_key()
+    user.api_keys.create_key()
+    with pytest.raises(exceptions.TooManyApiKeys, match="at most 2 valid"):
+        user.api_keys.create_key()
+    first.revoke()
+    UserApiKey.objects.create_key(user=user)
+    with pytest.raises(exceptions.TooManyApiKeys):
+        UserApiKey.objects.create_key(user=user)
+
+
+@pytest.mark.parametrize("kind", ["user", "team"])
+def test_a_kind_that_is_switched_off_makes_no_keys(kind, request, settings):
+    owner = request.getfixturevalue(kind)
+    settings.STACK_APIKEYS = {f"ALLOW_{kind.upper()}_API_KEYS": False}
+    with pytest.raises(exceptions.ApiKeysNotEnabled, match=f"^{kind.capitalize()} API keys"):
+        owner.api_keys.create_key()
+
+
+def test_creation_and_revocation_are_told_once_and_after_the_commit(
+    user, received, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        api_key, _value = user.api_keys.create_key()
+        api_key.revoke()
+        api_key.revoke()
+        assert received == []
+    assert received == [("created", UserApiKey, api_key.pk), ("revoked", UserApiKey, api_key.pk)]
+
+
+def test_a_listener_that_fails_does_not_cost_the_caller_the_value(
+    user, django_capture_on_commit_callbacks
+):
+    def fail(**kwargs):
+        raise RuntimeError("the listener's fault")
+
+    signals.api_key_created.connect(fail)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            _api_key, value = user.api_keys.create_key()
+    finally:
+        signals.api_key_created.disconnect(fail)
+    assert value.startswith("sk_")
+
+
+def test_a_person_manages_their_own_keys_only(user):
+    assert UserApiKey.get_owner_managed_by(user, str(user.pk)) == user
+    with pytest.raises(exceptions.NotOwnApiKeys):
+        UserApiKey.get_owner_managed_by(user, UserFactory().pk)
+
+
+def test_a_team_is_managed_by_those_who_hold_the_permission(team, user):
+    with pytest.raises(exceptions.ApiKeyNotFound):
+        TeamApiKey.get_owner_managed_by(user, team.pk)
+    team.add_member(user)
+    with pytest.raises(exceptions.ApiKeyNotFound):
+        TeamApiKey.get_owner_managed_by(user, team.pk)
+    team.grant(user, "$manage_api_keys")
+    assert TeamApiKey.get_owner_managed_by(user, team.pk) == team
+
+
+def test_an_unknown_team_looks_like_one_without_permission(user):
+    with pytest.raises(exceptions.ApiKeyNotFound):
+        TeamApiKey.get_owner_managed_by(user, uuid.uuid4())
+
+
+def test_nobody_and_the_deactivated_manage_nothing(user):
+    user.is_active = False
+    with pytest.raises(exceptions.UserAuthenticationRequired):
+        UserApiKey.get_owner_managed_by(user, user.pk)
