@@ -60,7 +60,7 @@ class TeamMembershipInline(GrantedColumn, AddedOrDeletedInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMembership]:
         """All that is shown, in two queries however many members there are."""
         memberships: QuerySet[TeamMembership] = super().get_queryset(request)
-        return memberships.select_related("user").prefetch_related("permissions")
+        return memberships.select_related("team", "user").prefetch_related("permissions")
 
 
 class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs only
