@@ -1,0 +1,163 @@
+"""Real servers for tests: programs of their own, each at a free port of this machine."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, where it is, and the file with all that it has printed."""
+
+    port: int
+    log: Path
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between this machine and itself
+            return session.request(method, self.base_url + path, timeout=60, **options)
+
+
+@dataclass(frozen=True)
+class Demo(Server):
+    """The demo, and what ``manage.py demo --env`` says of it."""
+
+    environment: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.environment[name]
+
+    @property
+    def server_access(self) -> dict[str, str]:
+        """The headers of a backend that may do everything."""
+        return {
+            "x-stack-access-type": "server",
+            "x-stack-project-id": self["STACK_PROJECT_ID"],
+            "x-stack-secret-server-key": self["STACK_SECRET_SERVER_KEY"],
+        }
+
+    def owner(self, kind: str) -> str:
+        """The id of the first user, or of the team."""
+        return self[{"user": "USER1_ID", "team": "TEAM_ID"}[kind]]
+
+    def create_key(self, kind: str, *, expires_at_millis: int | None = None) -> dict[str, Any]:
+        """A new key of the first user or of the team, with its value."""
+        response = self.request(
+            "POST",
+            f"/api/v1/{kind}-api-keys",
+            headers=self.server_access,
+            json={
+                f"{kind}_id": self.owner(kind),
+                "description": "For a test",
+                "expires_at_millis": expires_at_millis,
+            },
+        )
+        response.raise_for_status()
+        return response.json()
+
+
+@contextmanager
+def serve_demo(folder: Path) -> Iterator[Demo]:
+    """``manage.py demo``, with a new database in ``folder``, until the block ends."""
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "DEBUG": "True",
+        "DJANGO_SETTINGS_MODULE": "example_project.settings",
+    }
+    command = ["-W", "error", "manage.py", "demo"]
+    address = f"{HOST}:{port}"
+    variables = subprocess.run(
+        [sys.executable, *command, "--env", address],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    demo = Demo(
+        port=port,
+        log=folder / "demo.log",
+        environment=dict(line.split("=", 1) for line in shlex.split(variables)),
+    )
+    with _running([*command, address], demo, folder=ROOT, environment=environment):
+        yield demo
+
+
+@contextmanager
+def serve_sample(
+    command: Sequence[str], demo: Demo, *, folder: Path, log: Path
+) -> Iterator[Server]:
+    """An application that talks to the demo, until the block ends.
+
+    ``command`` is for Python, run in ``folder``; ``{port}`` in it becomes the port to listen at.
+    """
+    server = Server(port=free_port(), log=log)
+    environment = os.environ | demo.environment | {"NO_PROXY": HOST}
+    arguments = [argument.format(port=server.port) for argument in command]
+    with _running(arguments, server, folder=folder, environment=environment):
+        yield server
+
+
+def free_port() -> int:
+    """A port that nobody listens at now."""
+    with socket.create_server((HOST, 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], server: Server, *, folder: Path, environment: Mapping[str, str]
+) -> Iterator[None]:
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_it_answers(process, server)
+        yield
+    finally:
+        _stop(process)
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection((HOST, server.port), timeout=1):
+            return
+        time.sleep(0.05)
+    said = server.log.read_text(errors="replace")
+    raise RuntimeError(f"The server does not answer. It has said:\n{said}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    # As a person at the terminal does, so that the server ends in order.
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
