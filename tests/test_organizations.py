@@ -34,7 +34,9 @@ def test_a_host_with_integer_ids_and_teams_of_its_own():
     assert suite.returncode == 0, suite.stdout + suite.stderr
 
 
-@pytest.mark.parametrize("settings", ["example_project.settings", "tests.organizations.settings"])
+@pytest.mark.parametrize(
+    "settings", ["example_project.settings", "tests.organizations.settings", "tests.clubs.settings"]
+)
 def test_no_host_gets_migrations_of_its_own_making(settings):
     changes = run(
         "django",

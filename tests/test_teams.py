@@ -2,8 +2,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connections
+from django.db import connections, models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ModelState, ProjectState
 
 from stack_apikeys.exceptions import (
     PermissionNotFound,
@@ -339,3 +343,26 @@ def test_a_member_is_removed_for_good_while_being_granted_a_permission():
         assert granted is None or isinstance(granted, TeamMembershipNotFound)
         assert removed is None
         assert not TeamPermission.objects.exists()
+
+
+# Hosts ----------------------------------------------------------------------------------------
+
+
+def test_a_host_that_sets_no_team_model_can_refer_to_our_team():
+    before = ProjectState.from_apps(apps)
+    after = before.clone()
+    after.add_model(
+        ModelState(
+            "example_project",
+            "Boat",
+            [
+                ("id", models.AutoField(primary_key=True)),
+                ("team", models.ForeignKey("stack_apikeys_teams.Team", models.CASCADE)),
+            ],
+        )
+    )
+
+    changes = MigrationAutodetector(before, after).changes(MigrationLoader(None).graph)
+
+    [migration] = changes["example_project"]
+    assert ("__setting__", "STACK_APIKEYS_TEAM_MODEL") in migration.dependencies
