@@ -20,11 +20,13 @@ from tests.factories import PASSWORD, UserFactory
 SETTINGS = Path(example_project.settings.__file__)
 
 SECRETS = {
-    "SECRET_KEY": "a key of fifty characters and more, made for this test",
-    "STACK_PUBLISHABLE_CLIENT_KEY": "pck_tjk3wpvhc20xs9dkmz4b6f1a",
-    "STACK_SECRET_SERVER_KEY": "ssk_qw8f0m5zt4e7ynx2c9vh6r3d,ssk_8d1k6b3x0p5w2s9g4n7c",
-    "STACK_SUPER_SECRET_ADMIN_KEY": "sak_n5g2y8k1r4t7w0c3f6j9m2q5",
-    "STACK_APIKEYS_PEPPERS": "1=v7Hq2Zr9Lk4Xw8Bn3Tf6==,2=Jd5Ys1Pc7Gm0Ux4Ea9Ko2==",
+    "SECRET_KEY": "k1Zf7Qm4Xw9Rb2Ty6Vn3Ls8Hc5Jd0Pg1Ua7Ke4Mo9Bi2Dx6Fq3Wz",
+    "STACK_PUBLISHABLE_CLIENT_KEY": "pck_tjk3wpvhc20xs9dkmz4b6f1ar8nq5ye7",
+    "STACK_SECRET_SERVER_KEY": "ssk_qw8f0m5zt4e7ynx2c9vh6r3dgk1pb0sj,ssk_8d1k6b3x0p5w2s9g4n7cmh3vt6yqz2fr",
+    "STACK_SUPER_SECRET_ADMIN_KEY": "sak_n5g2y8k1r4t7w0c3f6j9m2q5xz8bd1hv",
+    "STACK_APIKEYS_PEPPERS": (
+        "1=v7Hq2Zr9Lk4Xw8Bn3Tf6Yc1Sd5Gj0Pm==,2=Jd5Ys1Pc7Gm0Ux4Ea9Ko2Rw8Vb3Nt6Z=="
+    ),
 }
 
 
@@ -170,7 +172,10 @@ def test_each_secret_must_be_given_where_debug_is_off(production, monkeypatch, n
 def test_several_keys_and_peppers_may_be_given(production):
     configured = read_settings()["STACK_APIKEYS"]
     assert configured["SECRET_SERVER_KEYS"] == SECRETS["STACK_SECRET_SERVER_KEY"].split(",")
-    assert configured["PEPPERS"] == {1: "v7Hq2Zr9Lk4Xw8Bn3Tf6==", 2: "Jd5Ys1Pc7Gm0Ux4Ea9Ko2=="}
+    assert configured["PEPPERS"] == {
+        1: "v7Hq2Zr9Lk4Xw8Bn3Tf6Yc1Sd5Gj0Pm==",
+        2: "Jd5Ys1Pc7Gm0Ux4Ea9Ko2Rw8Vb3Nt6Z==",
+    }
 
 
 @pytest.mark.parametrize("peppers", ["hush", "=hush", "first=hush", "1=", "1=hush,hush"])
