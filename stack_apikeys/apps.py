@@ -1,6 +1,7 @@
 """The app's place in ``INSTALLED_APPS``."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.core.checks import Tags, register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +12,15 @@ class StackApiKeysConfig(AppConfig):
     label = "stack_apikeys"
     verbose_name = _("API keys")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks, and with drf-spectacular, if it is installed, our schema."""
+        from stack_apikeys import checks
+
+        register(checks.check_settings, "stack_apikeys")
+        register(checks.check_use_tz, "stack_apikeys")
+        register(checks.check_teams, "stack_apikeys")
+        register(checks.check_peppers_of_keys, Tags.database)
+        register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)
+        if apps.is_installed("drf_spectacular"):
+            from stack_apikeys import schema  # noqa: F401  # importing it registers it

@@ -36,6 +36,10 @@ class Setting(Generic[T]):
         configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
         return configured.get(self.name, self.default)
 
+    def accepts(self, value: object) -> bool:
+        """Whether the value is of one of the ``types``; True and False are no numbers."""
+        return isinstance(value, self.types) and (not isinstance(value, bool) or bool in self.types)
+
 
 class Conf:
     """The app's settings as attributes, each looked up when it is read."""
@@ -119,3 +123,10 @@ SETTINGS: Mapping[str, Setting[object]] = {
 """Every known name of ``STACK_APIKEYS``."""
 
 conf = Conf()
+
+
+def is_well_typed(*names: str) -> bool:
+    """Whether these settings can be looked into; a system check tells what is wrong otherwise."""
+    return isinstance(getattr(settings, "STACK_APIKEYS", {}), Mapping) and all(
+        SETTINGS[name].accepts(getattr(conf, name)) for name in names
+    )
