@@ -93,7 +93,8 @@ class Conf:
 
     TEAM_ROLES = Setting[Mapping[str, Sequence[str]]]({}, Mapping)
     """Roles of ``stack_apikeys.teams`` by name, each a list of the permissions and roles that it
-    contains. Added to ``team_admin`` and ``team_member``, or in their place by the same name."""
+    contains. Added to ``team_admin`` and ``team_member``, or in their place by the same name. A
+    permission of the host's own that is to be granted by itself is one that contains nothing."""
 
     TEAM_CREATOR_PERMISSIONS = Setting[Sequence[str]](("team_admin",), list, tuple)
     """What the person who creates a team in ``stack_apikeys.teams`` is granted in it."""
