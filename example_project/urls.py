@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from example_project.views import ProtectedView, TeamProtectedView
+from stack_apikeys.sdk.views.project import HealthView
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="example_project/home.html"), name="home"),
@@ -18,7 +19,9 @@ urlpatterns = [
     ),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),
+    path("health", HealthView.as_view()),
     path("api/protected", ProtectedView.as_view(), name="protected"),
     path("api/team-protected", TeamProtectedView.as_view(), name="team-protected"),
 ]

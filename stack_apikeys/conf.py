@@ -6,6 +6,7 @@ does, because migrations refer to it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from django.conf import settings
@@ -104,6 +105,53 @@ class Conf:
 
     ADMIN_CAN_DELETE = Setting(False)
     """Whether Django admin offers to delete keys. A revoked key that stays is its own history."""
+
+    # What follows is for the optional app ``stack_apikeys.sdk`` ----------------------------------
+
+    PROJECT_DISPLAY_NAME = Setting("")
+    """What people call the site, as the official SDK's sign-in form has it. Empty: its host."""
+
+    ALLOW_SIGN_UP = Setting(False)
+    """Whether strangers may make themselves an account over the HTTP API."""
+
+    ALLOW_PASSWORD_SIGN_IN = Setting(True)
+    """Whether people may sign in over the HTTP API with address and password. Switch it off where
+    Django's own sign-in asks for more than these, such as a second factor."""
+
+    ALLOW_CLIENT_TEAM_CREATION = Setting(False)
+    """Whether people may make teams over the HTTP API. Server and admin access always may."""
+
+    SESSION_LIFETIME = Setting(timedelta(days=30))
+    """How long a sign-in lasts, however often it is used."""
+
+    ACCESS_TOKEN_LIFETIME = Setting(timedelta(minutes=10))
+    """How long an access token can be used. A session that has ended ends its tokens at once
+    here; another service, which checks a token by its signature alone, learns of it this late.
+    The official SDK copes with 1 to 10 minutes."""
+
+    ACCESS_TOKEN_KEYS = Setting[Sequence[str]]((), list, tuple)
+    """Private keys on the curve P-256, as PEM: the first one signs access tokens, and all of them
+    verify, so that they can be rotated. Empty: keys that are derived from ``SECRET_KEY`` and
+    ``SECRET_KEY_FALLBACKS``."""
+
+    SIGN_IN_RATE = Setting[str | None]("5/min", str, type(None))
+    """How many wrong passwords for one account are taken from one address, as a rate of DRF's
+    throttles. Right ones are not counted. ``None``: no limit."""
+
+    SIGN_IN_ADDRESS_RATE = Setting[str | None]("30/min", str, type(None))
+    """How many wrong passwords are taken from one address, whichever the accounts."""
+
+    SIGN_IN_STRANGERS_RATE = Setting[str | None]("100/hour", str, type(None))
+    """How many wrong passwords for one account are taken from all the addresses together that it
+    was not signed in from lately. Beyond, each of these has three attempts an hour, so that nobody
+    is locked out by others."""
+
+    SIGN_UP_RATE = Setting[str | None]("10/min", str, type(None))
+    """How many accounts can be made from one address."""
+
+    SDK_COOKIES = Setting(False)
+    """Whether signing in to Django signs the browser in to the official SDK too, by cookies that
+    scripts can read. For sites whose pages use the SDK; needs `stack_apikeys.sdk.middleware`."""
 
     @property
     def https_required(self) -> bool:

@@ -176,9 +176,14 @@ def validate(request_line: str, parts: Iterable[tuple[str, RequestPart]]) -> dic
         if not part_mistakes:
             fields |= part.validated_data
     if problems := mistakes + unknown:
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise SchemaError(message=f"Request validation failed on {request_line}:{lines}")
+        raise schema_error(request_line, problems)
     return fields
+
+
+def schema_error(request_line: str, problems: Iterable[str]) -> SchemaError:
+    """The error that lists these problems, each a sentence."""
+    lines = "".join(f"\n  - {problem}" for problem in problems)
+    return SchemaError(message=f"Request validation failed on {request_line}:{lines}")
 
 
 class ApiKeyIdParams(RequestPart):
