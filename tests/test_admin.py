@@ -323,7 +323,7 @@ def test_a_form_that_is_sent_twice_makes_one_key(client, user):
     again = client.post(address("add"), sent)
     assert user.api_keys.count() == 1
     assert value_on(again) is None
-    assert "cannot be shown again" in text_of(again)
+    assert f"the key {user.api_keys.get().masked} was made then" in text_of(again)
     assert LogEntry.objects.count() == 1
 
 
@@ -527,6 +527,26 @@ def test_a_long_reason_is_asked_for_again_by_the_action(client, user):
     assert "at most 255 characters" in text_of(again)
     client.post(address("changelist"), answer_to(again))
     assert user.api_keys.revoked().count() == 1
+
+
+def test_a_key_that_is_deleted_meanwhile_does_not_keep_the_others(client, user):
+    going, staying = (user.api_keys.create_key()[0] for _ in range(2))
+
+    def delete_first(execute, sql, parameters, many, context):
+        if sql.startswith("UPDATE") and UserApiKey._meta.db_table in sql:
+            context["connection"].execute_wrappers.remove(delete_first)
+            UserApiKey.objects.filter(pk=going.pk).delete()
+            context["connection"].execute_wrappers.append(delete_first)
+        return execute(sql, parameters, many, context)
+
+    ids = [str(going.pk), str(staying.pk)]
+    sent = {"action": "revoke_selected", "_selected_action": ids, "revoke": "yes"}
+    with connection.execute_wrapper(delete_first):
+        response = client.post(address("changelist"), sent, follow=True)
+    assert "1 key was revoked." in text_of(response)
+    staying.refresh_from_db()
+    assert staying.status == "revoked"
+    assert LogEntry.objects.get().object_id == str(staying.pk)
 
 
 def test_the_question_before_many_keys_are_revoked_costs_the_same(

@@ -143,7 +143,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
             fields = [owner, "description", "is_public", "expires_at", "new_id"]
             note = _("The key is shown once, when it has been made.")
             return [(None, {"fields": fields, "description": note})]
-        what = [owner, "key", "description", "status", "is_public", "id"]
+        what = [owner, "status", "key", "description", "is_public", "id"]
         life = ["created_at", "created_by", "expires_at", "pepper"]
         end = ["manually_revoked_at", "revoked_by", "revoked_reason"]
         fieldsets: list[Any] = [(None, {"fields": [*what, *life]})]

@@ -35,14 +35,15 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         """Ask beforehand for all that would keep the key from being made."""
         fields: dict[str, Any] = super().clean() or {}
         model = self._meta.model
-        if model.objects.filter(pk=fields.get("new_id")).exists():
+        if made := model.objects.filter(pk=fields.get("new_id")).first():
             raise ValidationError(
                 _(
-                    "This form was sent before, and the key was made then. It was shown once and "
-                    "cannot be shown again. If you did not copy it, revoke it, and begin anew to "
-                    "make another."
+                    "This form was sent before, and the key %(key)s was made then. It was shown "
+                    "once and cannot be shown again. If you did not copy it, revoke it, and begin "
+                    "anew to make another."
                 ),
                 code="made-already",
+                params={"key": made.masked},
             )
         try:
             model.require_enabled()
