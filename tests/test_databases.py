@@ -21,7 +21,7 @@ SERVERS = [
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "vendor", "url"), SERVERS)
+@pytest.mark.parametrize(("name", "vendor", "url"), SERVERS, ids=[name for name, *_rest in SERVERS])
 def test_the_suite_passes_on(name, vendor, url, django_db_blocker):
     with django_db_blocker.unblock():
         require(f"{name} at {url} and its driver", present=answers(url))
