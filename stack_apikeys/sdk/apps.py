@@ -1,7 +1,7 @@
 """The optional app's place in ``INSTALLED_APPS``."""
 
 from django.apps import AppConfig
-from django.core.checks import Tags, register
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,4 +22,3 @@ class SdkConfig(AppConfig):
         register(checks.check_settings, "stack_apikeys")
         register(checks.check_middleware, "stack_apikeys")
         register(checks.check_sign_up, "stack_apikeys")
-        register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # Django's own name
+from django.core.checks import CheckMessage, Error
 
-from stack_apikeys.checks import UNSHARED_CACHES
 from stack_apikeys.conf import conf, is_well_typed
 from stack_apikeys.sdk.tokens import signing_keys
 
@@ -25,8 +24,8 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def _check_keys() -> Iterator[CheckMessage]:
-    if not is_well_typed("ACCESS_TOKEN_KEYS"):
-        return  # the main app's check tells
+    if not is_well_typed("ACCESS_TOKEN_KEYS") or not conf.ACCESS_TOKEN_KEYS:
+        return  # the main app's check tells, or Django's of SECRET_KEY
     try:
         signing_keys()
     except (ValueError, TypeError, AttributeError):
@@ -87,19 +86,5 @@ def check_sign_up(**_kwargs: Any) -> list[CheckMessage]:
             f"password: {', '.join(further) or 'the manager has no create_user'}.",
             hint="Switch it off, and make accounts by a form of your own.",
             id="stack_apikeys_sdk.E005",
-        )
-    ]
-
-
-def check_deployment(**_kwargs: Any) -> list[CheckMessage]:
-    """Check what is fine on one's own machine only."""
-    if not settings.CACHES["default"]["BACKEND"].endswith(UNSHARED_CACHES):
-        return []
-    return [
-        Warning(
-            "The default cache is not shared between processes, so that each counts the attempts "
-            "to sign in for itself.",
-            hint="Point CACHES['default'] to Redis, Memcached or a database table.",
-            id="stack_apikeys_sdk.W001",
         )
     ]

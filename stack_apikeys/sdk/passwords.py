@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys.conf import conf
 from stack_apikeys.sdk.exceptions import (
@@ -27,6 +28,7 @@ from stack_apikeys.sdk.sessions import current_session
 from stack_apikeys.sdk.throttling import Limit, SignInLimits, address_of
 
 
+@sensitive_variables("password")
 def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseUser:
     """Make an account.
 
@@ -39,10 +41,10 @@ def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
     _require_enabled()
     Limit(conf.SIGN_UP_RATE, "sign-up", address_of(request)).take()
     model = get_user_model()
-    names = {model.USERNAME_FIELD, model.get_email_field_name()}
-    user = model(**dict.fromkeys(names, email))
+    names = dict.fromkeys(_name_columns(), email)
+    user = model(**names)
     try:
-        user.clean_fields(exclude={field.name for field in model._meta.fields} - names)
+        user.clean_fields(exclude={field.name for field in model._meta.fields} - names.keys())
     except ValidationError as error:
         raise ValidationError({"email": error.messages}) from None
     if _accounts(email).exists():
@@ -50,9 +52,7 @@ def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
     _validate(password, user)
     try:
         with transaction.atomic():
-            made: AbstractBaseUser = model._default_manager.create_user(
-                **dict.fromkeys(names, email), password=password
-            )
+            made: AbstractBaseUser = model._default_manager.create_user(**names, password=password)
     except IntegrityError:
         # Of two at the same moment the database refuses one.
         if not _accounts(email).exists():
@@ -61,6 +61,7 @@ def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
     return made
 
 
+@sensitive_variables("password")
 def sign_in(request: HttpRequest, *, email: str, password: str) -> AbstractBaseUser:
     """The user with this address and password, as the host's own sign-in would find them.
 
@@ -77,6 +78,7 @@ def sign_in(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
     return user
 
 
+@sensitive_variables("old", "new")
 def update_password(request: HttpRequest, user: AbstractBaseUser, *, old: str, new: str) -> None:
     """Change a password, which ends all the user's sessions but the one that asks.
 
@@ -93,6 +95,7 @@ def update_password(request: HttpRequest, user: AbstractBaseUser, *, old: str, n
     _change_password(request, user, new)
 
 
+@sensitive_variables("new")
 def set_password(request: HttpRequest, user: AbstractBaseUser, *, new: str) -> None:
     """Give a password to a user who has none.
 
@@ -103,6 +106,7 @@ def set_password(request: HttpRequest, user: AbstractBaseUser, *, new: str) -> N
     _change_password(request, user, new)
 
 
+@sensitive_variables("new")
 def _change_password(request: HttpRequest, user: AbstractBaseUser, new: str) -> None:
     _validate(new, user)
     with transaction.atomic():
@@ -120,25 +124,30 @@ def _require_enabled() -> None:
         raise PasswordAuthenticationNotEnabled
 
 
+def _name_columns() -> list[str]:
+    """The columns of what a person signs in by, and of the address: often the same."""
+    model = get_user_model()
+    columns = {field.name for field in model._meta.fields}
+    return sorted({model.USERNAME_FIELD, model.get_email_field_name()} & columns)
+
+
 def _accounts(email: str) -> Any:
     """All that have this address, or sign in by this name, in any case."""
-    model = get_user_model()
-    return model._default_manager.filter(
-        Q(**{f"{model.get_email_field_name()}__iexact": email})
-        | Q(**{f"{model.USERNAME_FIELD}__iexact": email})
-    )
+    by_name = Q(*((f"{column}__iexact", email) for column in _name_columns()), _connector=Q.OR)
+    return get_user_model()._default_manager.filter(by_name)
 
 
 def _username(email: str) -> str:
     """What the account with this address signs in by; what was typed, where there is not one."""
     model = get_user_model()
-    email_field = model.get_email_field_name()
-    if email_field == model.USERNAME_FIELD:
+    if _name_columns() == [model.USERNAME_FIELD]:
         return email
-    users = list(model._default_manager.filter(**{f"{email_field}__iexact": email})[:2])
+    by_address = {f"{model.get_email_field_name()}__iexact": email}
+    users = list(model._default_manager.filter(**by_address)[:2])
     return users[0].get_username() if len(users) == 1 else email
 
 
+@sensitive_variables("password")
 def _validate(password: str, user: AbstractBaseUser) -> None:
     try:
         validate_password(password, cast(Any, user))

@@ -109,7 +109,11 @@ class SignUpBody(SignInBody):
 class RefreshBody(RequestPart):
     """A refresh token and the project that it is for, in the words of RFC 6749, section 6."""
 
-    grant_type = serializers.ChoiceField(["refresh_token"], error_messages=REQUIRED)
+    grant_type = serializers.ChoiceField(
+        ["refresh_token"],
+        error_messages=REQUIRED
+        | {"invalid_choice": "must be one of the following values: refresh_token"},
+    )
     refresh_token = StringField()
     client_id = StringField()
     client_secret = StringField(required=False)

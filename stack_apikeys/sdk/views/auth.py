@@ -1,5 +1,6 @@
 """Signing up, signing in, refreshing, signing out: sections 4.2 to 4.4 of the wire contract."""
 
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,6 +39,7 @@ class SignUpView(SdkView):
 
     authentication_classes = [NobodyAuthentication]
 
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Answer both tokens."""
         fields = self.validated(request, body=SignUpBody)
@@ -53,6 +55,7 @@ class SignInView(StackApiView):
 
     authentication_classes = [NobodyAuthentication]
 
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Answer both tokens."""
         fields = self.validated(request, body=SignInBody)
@@ -81,6 +84,7 @@ class TokenView(StackApiView):
     authentication_classes = []
     permission_classes = []
 
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Answer a new access token; the refresh token stays the same."""
         fields = self.validated(request, body=RefreshBody)
@@ -172,6 +176,7 @@ class SessionView(SdkView):
 class PasswordUpdateView(SdkView):
     """Change one's password."""
 
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Take the new one for the old one; other sessions end."""
         fields = self.validated(request, body=UpdatePasswordBody)
@@ -187,6 +192,7 @@ class PasswordUpdateView(SdkView):
 class PasswordSetView(SdkView):
     """Give oneself a first password."""
 
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Take it from now on."""
         fields = self.validated(request, body=SetPasswordBody)
