@@ -34,7 +34,6 @@ NEVER_MADE = {
 
 WORKED_EXAMPLE = NEVER_MADE["user"]
 
-
 OWNER_ID = {
     "user": UUID("8f0c1c5e-6f5b-4a1e-9d0a-2b1f5f3a7c11"),
     "team": UUID("c2a4e7d9-1b3f-4c5d-8e7f-90a1b2c3d4e5"),
