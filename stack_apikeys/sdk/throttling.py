@@ -120,4 +120,6 @@ class SignInLimits:
 
 
 def _cache_key(*parts: str) -> str:
-    return salted_hmac("stack_apikeys.sdk.throttling", json.dumps(parts)).hexdigest()
+    return salted_hmac(
+        "stack_apikeys.sdk.throttling", json.dumps(parts), algorithm="sha256"
+    ).hexdigest()
