@@ -21,6 +21,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),
+    # The version that the official SDK's tool for developers asks for.
+    path("api/latest/", include("stack_apikeys.sdk.urls", namespace="latest_sdk")),
+    path("api/latest/", include("stack_apikeys.api.urls", namespace="latest_api")),
     path("health", HealthView.as_view()),
     path("api/protected", ProtectedView.as_view(), name="protected"),
     path("api/team-protected", TeamProtectedView.as_view(), name="team-protected"),

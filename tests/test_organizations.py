@@ -26,6 +26,7 @@ def test_a_host_with_integer_ids_and_teams_of_its_own():
     suite = run(
         "pytest",
         "tests/organizations/suite.py",
+        "tests/organizations/sdk_suite.py",
         "--ds=tests.organizations.settings",
         "--confcutdir=tests/organizations",  # the main suite's fixtures are about other models
         "-p",

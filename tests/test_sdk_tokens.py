@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings as django_settings
 from django.test import Client
 
+from stack_apikeys.api import access
 from stack_apikeys.sdk import tokens
 from stack_apikeys.sdk.models import Session
 from tests.factories import UserFactory
@@ -142,6 +143,11 @@ def test_the_project_key_is_checked_before_anything_is_looked_up(token, django_a
 def test_a_token_without_access_type_is_no_access(token):
     response = anyone().get("/users/me", access_token=token, access_type="", project_id="")
     assert response.json()["code"] == "PROJECT_KEY_WITHOUT_ACCESS_TYPE"
+
+
+def test_without_the_app_no_token_is_ours(token, monkeypatch):
+    monkeypatch.setattr(access, "read_access_token", None)
+    assert_unparsable(token)
 
 
 # What is no token of ours ---------------------------------------------------------------------
