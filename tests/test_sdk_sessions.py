@@ -202,7 +202,7 @@ def test_all_that_is_wrong_with_a_sign_up_is_told_at_once():
     assert response.json()["error"] == (
         "Request validation failed on POST /api/v1/auth/password/sign-up:\n"
         "  - body.email must be defined\n"
-        "  - body.password must be a `string` type, but the final value was: `{}`.\n"
+        "  - body.password must be a `string` type\n"
         "  - body contains unknown properties: name"
     )
 
@@ -302,7 +302,7 @@ def test_signing_in_takes_access_to_the_project(user):
     assert response.json()["code"] == "INVALID_PUBLISHABLE_CLIENT_KEY"
 
 
-@pytest.mark.parametrize("value", [None, 1, ["x"], "\x00", "x" * 5000])
+@pytest.mark.parametrize("value", [None, 1, ["x"], "\x00", "\ud800", "x" * 5000])
 @pytest.mark.parametrize("field", ["email", "password"])
 def test_odd_values_sign_nobody_in(user, field, value):
     body = {"email": user.email, "password": PASSWORD} | {field: value}

@@ -3,8 +3,6 @@
 Codes, statuses, messages and details are those of section 8 of the wire contract.
 """
 
-from datetime import datetime
-
 from stack_apikeys import timestamps
 from stack_apikeys.exceptions import KnownError, PlainError
 
@@ -14,7 +12,7 @@ from stack_apikeys.exceptions import KnownError, PlainError
 class AccessTokenExpired(KnownError):
     """The access token was ours, and its time is over or its session has ended.
 
-    ``expired_at`` is None where the session ended before the token's time.
+    ``expired_at_millis`` is empty where the session ended before the token's time.
     """
 
     code = "ACCESS_TOKEN_EXPIRED"
@@ -26,29 +24,24 @@ class AccessTokenExpired(KnownError):
         "the session has ended, and the user signs in again."
     )
 
-    def __init__(
-        self, *, expired_at: datetime | None, project_id: str, user_id: str, refresh_token_id: str
-    ) -> None:
-        self.expired_at = expired_at
-        self.ids = {
-            "project_id": project_id,
-            "user_id": user_id,
-            "refresh_token_id": refresh_token_id,
-        }
+    @property
+    def expired_at_millis(self) -> int | None:
+        """When the token's time was over."""
+        return int(self.params["expired_at_millis"] or 0) or None
+
+    @property
+    def message(self) -> str:
+        """The message, with the moment in ISO 8601."""
         when = ""
-        if expired_at is not None:
-            moment = expired_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            when = f" (The access token expired at {moment}.)"
-        super().__init__(when=when, **self.ids)
+        if millis := self.expired_at_millis:
+            moment = timestamps.from_millis(millis).isoformat(timespec="milliseconds")
+            when = f" (The access token expired at {moment.replace('+00:00', 'Z')}.)"
+        return self.message_format.format(when=when, **self.params)
 
     @property
     def details(self) -> dict[str, object]:
         """When, and for whom the token was."""
-        expired_at = self.expired_at
-        return {
-            "expired_at_millis": None if expired_at is None else timestamps.to_millis(expired_at),
-            **self.ids,
-        }
+        return self.params | {"expired_at_millis": self.expired_at_millis}
 
 
 class InvalidProjectForAccessToken(KnownError):

@@ -6,7 +6,7 @@ from django.contrib.auth import authenticate, get_user_model, update_session_aut
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -51,7 +51,7 @@ def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
         raise UserEmailAlreadyExists(email=email)
     _validate(password, user)
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=router.db_for_write(model)):
             made: AbstractBaseUser = model._default_manager.create_user(**names, password=password)
     except IntegrityError:
         # Of two at the same moment the database refuses one.
@@ -109,7 +109,7 @@ def set_password(request: HttpRequest, user: AbstractBaseUser, *, new: str) -> N
 @sensitive_variables("new")
 def _change_password(request: HttpRequest, user: AbstractBaseUser, new: str) -> None:
     _validate(new, user)
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Session)):
         user.set_password(new)
         user.save(update_fields=["password"])
         if session := current_session(request):

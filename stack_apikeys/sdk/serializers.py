@@ -20,12 +20,13 @@ from stack_apikeys.api.serializers import (
     StringField,
     TeamIdField,
     UserIdField,
+    ValueField,
 )
 from stack_apikeys.sdk.models import Session
 from stack_apikeys.sdk.users import Account
 
-LONGEST_PASSWORD = 4096
-"""Characters; more are no password, and take long to hash."""
+LONGEST_SECRET = 4096
+"""Characters; more are no password and no token, and take long to hash."""
 
 LONGEST_IMAGE = 100_000
 """Characters of a picture as a ``data:`` URL, which is how the React component sends one."""
@@ -38,6 +39,19 @@ _is_web_address = URLValidator(schemes=["http", "https"])
 
 
 # Fields ---------------------------------------------------------------------------------------
+
+
+class SecretField(ValueField):
+    """A password or a token; no error repeats it."""
+
+    def to_internal_value(self, data: object) -> str:
+        """Refuse what is too long to be one, and what cannot be encoded."""
+        text = super().to_internal_value(data)
+        if len(text) > LONGEST_SECRET:
+            raise serializers.ValidationError(f"must be at most {LONGEST_SECRET} characters")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise serializers.ValidationError("must not contain surrogate characters")
+        return text
 
 
 class ImageUrlField(StringField):
@@ -94,7 +108,7 @@ class SignInBody(RequestPart):
     """Who signs in."""
 
     email = StringField(max_length=320)
-    password = StringField(max_length=LONGEST_PASSWORD)
+    password = SecretField()
 
 
 class SignUpBody(SignInBody):
@@ -114,23 +128,23 @@ class RefreshBody(RequestPart):
         error_messages=REQUIRED
         | {"invalid_choice": "must be one of the following values: refresh_token"},
     )
-    refresh_token = StringField()
+    refresh_token = SecretField()
     client_id = StringField()
-    client_secret = StringField(required=False)
+    client_secret = SecretField(required=False)
     scope = StringField(required=False, allow_blank=True)
 
 
 class UpdatePasswordBody(RequestPart):
     """The password that was, and the one to be."""
 
-    old_password = StringField(max_length=LONGEST_PASSWORD)
-    new_password = StringField(max_length=LONGEST_PASSWORD)
+    old_password = SecretField()
+    new_password = SecretField()
 
 
 class SetPasswordBody(RequestPart):
     """The first password."""
 
-    password = StringField(max_length=LONGEST_PASSWORD)
+    password = SecretField()
 
 
 class SessionParams(RequestPart):

@@ -28,7 +28,7 @@ def read_access_token(request: HttpRequest, token: str) -> AbstractBaseUser:
     try:
         session = Session.objects.get_live(UUID(claims["refresh_token_id"]))
     except Session.DoesNotExist:
-        raise tokens.expired(claims, None) from None
+        raise tokens.expired(claims) from None
     request.stack_session = session  # type: ignore[attr-defined]  # ours, on Django's request
     return session.user
 

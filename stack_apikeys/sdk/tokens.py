@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -106,9 +105,8 @@ def read(token: str) -> dict[str, Any]:
     `AccessTokenExpired`, then `InvalidProjectForAccessToken`.
     """
     claims = _verified_claims(token)
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    if expires_at <= timezone.now():
-        raise expired(claims, expires_at)
+    if claims["exp"] <= timezone.now().timestamp():
+        raise expired(claims, at_millis=f"{claims['exp'] * 1000:.0f}")
     if claims["aud"] != conf.PROJECT_ID:
         raise InvalidProjectForAccessToken(
             expected_project_id=conf.PROJECT_ID, actual_project_id=claims["aud"]
@@ -116,10 +114,10 @@ def read(token: str) -> dict[str, Any]:
     return claims
 
 
-def expired(claims: Mapping[str, Any], expired_at: datetime | None) -> AccessTokenExpired:
+def expired(claims: Mapping[str, Any], *, at_millis: str = "") -> AccessTokenExpired:
     """The error for a token whose time is over, or, without a time, whose session has ended."""
     return AccessTokenExpired(
-        expired_at=expired_at,
+        expired_at_millis=at_millis,
         project_id=claims["aud"],
         user_id=claims["sub"],
         refresh_token_id=claims["refresh_token_id"],

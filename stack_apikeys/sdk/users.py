@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models, router, transaction
 
 from stack_apikeys import timestamps
 from stack_apikeys.adapters import get_team_adapter
@@ -117,7 +117,7 @@ class Account:
             for name, value in fields.items()
             if name not in of_host
         }
-        with transaction.atomic():
+        with transaction.atomic(using=router.db_for_write(Profile)):
             if of_host:
                 self._update_columns(of_host, fields)
             if of_profile:

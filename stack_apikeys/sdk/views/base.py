@@ -62,7 +62,7 @@ class SdkView(StackApiView):
             yield
         except ValidationError as error:
             raise schema_error(
-                f"{request.method} {request.path}",
+                self.request_line(request),
                 [
                     f"body.{field}: {message}"
                     for field, messages in error.message_dict.items()
