@@ -122,7 +122,8 @@ class Conf:
     """Whether people may make teams over the HTTP API. Server and admin access always may."""
 
     SESSION_LIFETIME = Setting(timedelta(days=30))
-    """How long a sign-in lasts, however often it is used."""
+    """How long a sign-in lasts, however often it is used. With ``SDK_COOKIES``, people sign in to
+    Django again as often as that, too."""
 
     ACCESS_TOKEN_LIFETIME = Setting(timedelta(minutes=10))
     """How long an access token can be used. A session that has ended ends its tokens at once

@@ -1,6 +1,7 @@
 """Signing in and out of Django signs the browser in and out of the official SDK, and back."""
 
 import json
+from datetime import timedelta
 from urllib.parse import quote, unquote
 
 import jwt
@@ -82,15 +83,31 @@ def test_who_signs_in_to_django_is_signed_in_to_the_sdk(user, signed_in):
 
 
 def test_the_sdk_can_read_its_cookies(signed_in):
-    for name, seconds in ((OVER_HTTP, 30 * 24 * 3600), ("hexclave-access", 30 * 24 * 3600)):
+    for name in (OVER_HTTP, "hexclave-access"):
         cookie = signed_in.cookies[name]
         assert cookie.value == quote(unquote(cookie.value), safe="")  # not as Django quotes
         assert (cookie["path"], cookie["samesite"], cookie["domain"]) == ("/", "Lax", "")
         assert (cookie["httponly"], cookie["secure"]) == ("", "")
-        assert cookie["max-age"] == seconds
     kept = value_of(signed_in, OVER_HTTP)
     assert kept.keys() == {"refresh_token", "updated_at_millis"}
     assert abs(kept["updated_at_millis"] / 1000 - Session.objects.get().created_at.timestamp()) < 60
+
+
+@pytest.mark.parametrize(
+    ("every_request", "django_days", "days"), [(False, 14, 14), (False, 60, 30), (True, 14, 30)]
+)
+def test_the_sdks_session_lasts_as_long_as_djangos_and_the_settings_allow(
+    user, settings, every_request, django_days, days
+):
+    settings.SESSION_COOKIE_AGE = django_days * 24 * 60 * 60
+    settings.SESSION_SAVE_EVERY_REQUEST = every_request
+    client = log_in(Client(), user)
+    session = Session.objects.get()
+    assert abs(session.expires_at - session.created_at - timedelta(days=days)) < timedelta(
+        seconds=60
+    )
+    for name in (OVER_HTTP, "hexclave-access"):
+        assert abs(client.cookies[name]["max-age"] - days * 24 * 60 * 60) < 60
 
 
 def test_no_script_can_read_the_cookie_of_the_samples(signed_in):

@@ -1,6 +1,7 @@
 """Signing up, signing in, refreshing, signing out, and changing one's password."""
 
 import hashlib
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,7 +10,9 @@ from django.conf import settings as django_settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.test import Client
+from django.views.debug import ExceptionReporter
 
 from example_project.models import User
 from stack_apikeys import timestamps
@@ -238,6 +241,17 @@ def test_no_secret_of_a_session_is_in_the_database(user):
     assert session.digest == hashlib.sha256(refresh_token.encode()).hexdigest()
     assert refresh_token not in str(vars(session))
     assert refresh_token not in f"{session} {session!r}"
+
+
+def test_no_refresh_token_is_in_the_report_of_an_error(user, rf):
+    user.get_session_auth_hash = lambda: None  # which no database takes
+    with pytest.raises(IntegrityError) as caught:
+        Session.objects.start(user)
+    error = caught.value
+    report = ExceptionReporter(rf.get("/"), type(error), error, error.__traceback__)
+    html = report.get_traceback_html()
+    assert "refresh_token" in html
+    assert not re.search(r"[0-9a-f]{32}[\w-]{43}", html)
 
 
 @pytest.mark.parametrize("wrong", ["address", "password", "person"])

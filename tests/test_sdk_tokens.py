@@ -150,6 +150,20 @@ def test_without_the_app_no_token_is_ours(token, monkeypatch):
     assert_unparsable(token)
 
 
+def test_what_is_wrong_is_told_in_the_contracts_order(token):
+    caller = anyone(access_token="nonsense")
+    path = "/auth/password/update"
+    assert caller.post(path, b"{", publishable_client_key="x").json()["code"] == (
+        "BODY_PARSING_ERROR"
+    )
+    response = caller.post(path, {}, publishable_client_key="x")
+    assert response.json()["code"] == "INVALID_PUBLISHABLE_CLIENT_KEY"
+    assert caller.post(path, {}).json()["code"] == "UNPARSABLE_ACCESS_TOKEN"
+    assert anyone().post(path, {}).json()["code"] == "SCHEMA_ERROR"
+    body = {"old_password": "x", "new_password": "y"}
+    assert anyone().post(path, body).json()["code"] == "USER_AUTHENTICATION_REQUIRED"
+
+
 # What is no token of ours ---------------------------------------------------------------------
 
 

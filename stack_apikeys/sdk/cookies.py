@@ -8,6 +8,7 @@ import time
 from urllib.parse import quote, unquote
 
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys.conf import conf
 
@@ -24,6 +25,7 @@ def refresh_token_names() -> tuple[str, str]:
     return name, f"__Host-{name}"
 
 
+@sensitive_variables("refresh_token", "access_token", "kept")
 def sign_in(
     request: HttpRequest,
     response: HttpResponseBase,
@@ -41,6 +43,7 @@ def sign_in(
     set_access_token(request, response, access_token)
 
 
+@sensitive_variables("access_token")
 def set_access_token(request: HttpRequest, response: HttpResponseBase, access_token: str) -> None:
     """Set the cookie of the samples, for as long as the token can be used."""
     response.set_cookie(
@@ -60,6 +63,7 @@ def sign_out(request: HttpRequest, response: HttpResponseBase) -> None:
             response.delete_cookie(name, samesite="Lax")
 
 
+@sensitive_variables("token")
 def read_refresh_token(request: HttpRequest) -> str:
     """The refresh token that the SDK has in this browser; empty without one."""
     for name in reversed(refresh_token_names()):
@@ -72,11 +76,13 @@ def read_refresh_token(request: HttpRequest) -> str:
     return ""
 
 
+@sensitive_variables("value")
 def _quoted(value: object) -> str:
     """JSON as JavaScript's ``encodeURIComponent`` writes it; Django's own quoting is not read."""
     return quote(json.dumps(value, separators=(",", ":")), safe="")
 
 
+@sensitive_variables("value")
 def _set(
     request: HttpRequest, response: HttpResponseBase, name: str, value: str, max_age: int | None
 ) -> None:

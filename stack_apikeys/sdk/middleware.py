@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import KnownError
@@ -81,6 +83,7 @@ class SdkCookiesMiddleware(MiddlewareMixin):
         return response
 
 
+@sensitive_variables("access_token")
 def _is_fresh(access_token: str, session: Session) -> bool:
     """Whether the token is the session's, and has more than half of its life ahead."""
     try:
@@ -104,8 +107,14 @@ def _follow(request: HttpRequest, response: HttpResponseBase, page: Page) -> Non
         cookies.sign_out(request, response)
 
 
+@sensitive_variables("refresh_token")
 def _sign_in(request: HttpRequest, response: HttpResponseBase) -> None:
-    session, refresh_token = Session.objects.start(cast(AbstractBaseUser, request.user))
+    lifetime = conf.SESSION_LIFETIME
+    if not settings.SESSION_SAVE_EVERY_REQUEST:
+        # Django's session ends then, whatever its visitor does.
+        lifetime = min(lifetime, timedelta(seconds=request.session.get_expiry_age()))
+    user = cast(AbstractBaseUser, request.user)
+    session, refresh_token = Session.objects.start(user, lifetime=lifetime)
     request.session[BOUND_TO] = str(session.pk)
     until_closed = request.session.get_expire_at_browser_close()
     cookies.sign_in(
@@ -113,5 +122,5 @@ def _sign_in(request: HttpRequest, response: HttpResponseBase) -> None:
         response,
         refresh_token=refresh_token,
         access_token=issue_access_token(request, session),
-        max_age=None if until_closed else int(conf.SESSION_LIFETIME.total_seconds()),
+        max_age=None if until_closed else int(lifetime.total_seconds()),
     )

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import timestamps
 from stack_apikeys.conf import conf
@@ -29,6 +30,7 @@ def auth_hashes(user: AbstractBaseUser) -> list[str]:
     return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
 
 
+@sensitive_variables("refresh_token")
 def digest(refresh_token: str) -> str:
     """What is stored of a refresh token. It is random and long, so a fast hash is enough."""
     return hashlib.sha256(refresh_token.encode()).hexdigest()
@@ -56,11 +58,16 @@ _ManagerOfQuerySet = models.Manager.from_queryset(SessionQuerySet)
 class SessionManager(_ManagerOfQuerySet["Session"]):
     """Starts sessions, and finds them by what a client holds of them."""
 
-    def start(self, user: AbstractBaseUser) -> tuple["Session", str]:
+    @sensitive_variables("refresh_token")
+    def start(
+        self, user: AbstractBaseUser, *, lifetime: timedelta | None = None
+    ) -> tuple["Session", str]:
         """Sign ``user`` in; return the session and its refresh token, which is nowhere else.
 
-        The user's sessions that have ended by themselves are cleared away.
+        It lasts for ``SESSION_LIFETIME``, or for a ``lifetime`` that is shorter. The user's
+        sessions that have ended by themselves are cleared away.
         """
+        lifetime = min(lifetime or conf.SESSION_LIFETIME, conf.SESSION_LIFETIME)
         self.ended(user).delete()
         id = uuid4()  # noqa: A001  # what Django calls a primary key
         # It begins with the id, so that its session is found by the primary key.
@@ -70,7 +77,7 @@ class SessionManager(_ManagerOfQuerySet["Session"]):
             user=cast(Any, user),
             digest=digest(refresh_token),
             auth_hash=auth_hashes(user)[0],
-            expires_at=timestamps.now() + conf.SESSION_LIFETIME,
+            expires_at=timestamps.now() + lifetime,
         )
         return session, refresh_token
 
@@ -81,6 +88,7 @@ class SessionManager(_ManagerOfQuerySet["Session"]):
             raise self.model.DoesNotExist
         return session
 
+    @sensitive_variables("refresh_token")
     def get_by_refresh_token(self, refresh_token: str) -> "Session":
         """The live session that this token refreshes, with its user.
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import timestamps
 from stack_apikeys.conf import conf
@@ -18,6 +19,7 @@ from stack_apikeys.sdk.users import Account
 JWKS_PATH = "/.well-known/jwks.json"
 
 
+@sensitive_variables("token")
 def read_access_token(request: HttpRequest, token: str) -> AbstractBaseUser:
     """Whom the token stands for; ``request.stack_session`` becomes the session.
 
@@ -64,6 +66,7 @@ def issue_access_token(request: HttpRequest, session: Session) -> str:
     )
 
 
+@sensitive_variables("refresh_token")
 def sign_in(request: HttpRequest, user: AbstractBaseUser) -> dict[str, Any]:
     """Start a session, and answer what the client is to keep of it.
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.utils import timezone
 from django.utils.encoding import force_bytes
+from django.views.decorators.debug import sensitive_variables
 from jwt.algorithms import ECAlgorithm
 
 from stack_apikeys.conf import conf
@@ -98,6 +99,7 @@ def sign(claims: Mapping[str, object]) -> str:
     )
 
 
+@sensitive_variables("token")
 def read(token: str) -> dict[str, Any]:
     """The claims of a token of ours.
 
@@ -124,6 +126,7 @@ def expired(claims: Mapping[str, Any], *, at_millis: str = "") -> AccessTokenExp
     )
 
 
+@sensitive_variables("token")
 def _verified_claims(token: str) -> dict[str, Any]:
     try:
         kid = jwt.get_unverified_header(token)["kid"]
