@@ -5,6 +5,7 @@ Section 9 of the wire contract. The SDK's two can be read by scripts: it finds n
 
 import json
 import time
+from datetime import datetime
 from urllib.parse import quote, unquote
 
 from django.http import HttpRequest, HttpResponseBase
@@ -32,14 +33,14 @@ def sign_in(
     *,
     refresh_token: str,
     access_token: str,
-    max_age: int | None,
+    expires_at: datetime | None,
 ) -> None:
-    """Sign the browser in; ``max_age`` is in seconds, and None until the browser is closed."""
+    """Sign the browser in; until it is closed, where ``expires_at`` is None."""
     over_http, over_https = refresh_token_names()
     kept = {"refresh_token": refresh_token, "updated_at_millis": time.time_ns() // 1_000_000}
     name = over_https if request.is_secure() else over_http
-    _set(request, response, name, _quoted(kept), max_age)
-    _set(request, response, BOTH_TOKENS, _quoted([refresh_token, access_token]), max_age)
+    _set(request, response, name, _quoted(kept), expires_at)
+    _set(request, response, BOTH_TOKENS, _quoted([refresh_token, access_token]), expires_at)
     set_access_token(request, response, access_token)
 
 
@@ -84,6 +85,11 @@ def _quoted(value: object) -> str:
 
 @sensitive_variables("value")
 def _set(
-    request: HttpRequest, response: HttpResponseBase, name: str, value: str, max_age: int | None
+    request: HttpRequest,
+    response: HttpResponseBase,
+    name: str,
+    value: str,
+    expires_at: datetime | None,
 ) -> None:
-    response.set_cookie(name, value, max_age=max_age, secure=request.is_secure(), samesite="Lax")
+    secure = request.is_secure()
+    response.set_cookie(name, value, expires=expires_at, secure=secure, samesite="Lax")

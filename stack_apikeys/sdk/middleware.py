@@ -109,10 +109,10 @@ def _follow(request: HttpRequest, response: HttpResponseBase, page: Page) -> Non
 
 @sensitive_variables("refresh_token")
 def _sign_in(request: HttpRequest, response: HttpResponseBase) -> None:
-    lifetime = conf.SESSION_LIFETIME
+    lifetime = None
     if not settings.SESSION_SAVE_EVERY_REQUEST:
         # Django's session ends then, whatever its visitor does.
-        lifetime = min(lifetime, timedelta(seconds=request.session.get_expiry_age()))
+        lifetime = timedelta(seconds=request.session.get_expiry_age())
     user = cast(AbstractBaseUser, request.user)
     session, refresh_token = Session.objects.start(user, lifetime=lifetime)
     request.session[BOUND_TO] = str(session.pk)
@@ -122,5 +122,5 @@ def _sign_in(request: HttpRequest, response: HttpResponseBase) -> None:
         response,
         refresh_token=refresh_token,
         access_token=issue_access_token(request, session),
-        max_age=None if until_closed else int(lifetime.total_seconds()),
+        expires_at=None if until_closed else session.expires_at,
     )

@@ -67,7 +67,8 @@ class SessionManager(_ManagerOfQuerySet["Session"]):
         It lasts for ``SESSION_LIFETIME``, or for a ``lifetime`` that is shorter. The user's
         sessions that have ended by themselves are cleared away.
         """
-        lifetime = min(lifetime or conf.SESSION_LIFETIME, conf.SESSION_LIFETIME)
+        longest = conf.SESSION_LIFETIME
+        lifetime = longest if lifetime is None else min(lifetime, longest)
         self.ended(user).delete()
         id = uuid4()  # noqa: A001  # what Django calls a primary key
         # It begins with the id, so that its session is found by the primary key.

@@ -65,8 +65,8 @@ def sign_up(request: HttpRequest, *, email: str, password: str) -> AbstractBaseU
 def sign_in(request: HttpRequest, *, email: str, password: str) -> AbstractBaseUser:
     """The user with this address and password, as the host's own sign-in would find them.
 
-    The host's authentication backends decide, with their lock-outs and their hashers. Raises `PasswordAuthenticationNotEnabled`,
-    DRF's Throttled and `EmailPasswordMismatch`.
+    The host's authentication backends decide, with their lock-outs and their hashers. Raises
+    `PasswordAuthenticationNotEnabled`, DRF's Throttled and `EmailPasswordMismatch`.
     """
     _require_enabled()
     limits = SignInLimits(request, email)

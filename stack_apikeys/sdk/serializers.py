@@ -163,7 +163,7 @@ class UserQuery(RequestPart):
 
 
 class OptionalUserQuery(RequestPart):
-    """Whose, where the path says enough."""
+    """Whose, or nobody's in particular."""
 
     user_id = UserIdField(required=False)
 
@@ -223,12 +223,6 @@ class PermissionParams(MemberParams):
     """The path of what a member was granted."""
 
     permission_id = StringField()
-
-
-class TeamListQuery(RequestPart):
-    """Whose teams; without it all of them."""
-
-    user_id = UserIdField(required=False)
 
 
 class PermissionListQuery(RequestPart):

@@ -20,12 +20,12 @@ from stack_apikeys.sdk.exceptions import (
 from stack_apikeys.sdk.serializers import (
     CreateTeamBody,
     MemberParams,
+    OptionalUserQuery,
     PermissionListQuery,
     PermissionParams,
     ServerCreateTeamBody,
     ServerTeamBody,
     TeamBody,
-    TeamListQuery,
     TeamParams,
     serialize_list,
     serialize_team,
@@ -39,7 +39,7 @@ class TeamsView(SdkView):
 
     def get(self, request: Request) -> Response:
         """Answer all teams of a user, or simply all, oldest first."""
-        user_id = self.validated(request, query=TeamListQuery).get("user_id")
+        user_id = self.validated(request, query=OptionalUserQuery).get("user_id")
         is_client = request.auth == "client"
         if is_client and (user_id is None or user_id != request.user.pk):
             raise NotOwnTeamList
@@ -108,27 +108,19 @@ class MembershipView(SdkView):
 
     def post(self, request: Request, **_kwargs: str) -> Response:
         """Make the user a member."""
-        user, team = self._user_and_team(request)
+        fields = self.validated(request, params=MemberParams)
+        user, team = get_user(fields["user_id"]), teams.get_team(fields["team_id"])
         teams.get_editable_adapter().add_member(team, user)
         return Response({"team_id": str(team.pk), "user_id": str(user.pk)}, status=201)
 
     def delete(self, request: Request, **_kwargs: str) -> Response:
         """End the membership: one's own, or with ``$remove_members`` another's."""
         fields = self.validated(request, params=MemberParams)
-        if request.auth != "client":
-            user, team = self._user_and_team(request)
-        else:
-            person = self.person(request)
-            team = self.visible_team(request, fields["team_id"])
-            if fields["user_id"] != person.pk:
-                teams.require_permission(person, team, "$remove_members")
-            user = get_user(fields["user_id"])
-        teams.get_editable_adapter().remove_member(team, user)
+        team = self.visible_team(request, fields["team_id"])
+        if request.auth == "client" and fields["user_id"] != request.user.pk:
+            teams.require_permission(self.person(request), team, "$remove_members")
+        teams.get_editable_adapter().remove_member(team, get_user(fields["user_id"]))
         return Response({"success": True})
-
-    def _user_and_team(self, request: Request) -> tuple[AbstractBaseUser, Model]:
-        fields = self.validated(request, params=MemberParams)
-        return get_user(fields["user_id"]), teams.get_team(fields["team_id"])
 
 
 class PermissionsView(SdkView):
