@@ -1,9 +1,9 @@
 """Keys as rows, and their life: made, renamed, revoked, expired."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, cast
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, router, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import keys, signals, timestamps
@@ -26,11 +25,7 @@ from stack_apikeys.exceptions import (
     UserAuthenticationRequired,
     UserNotFound,
 )
-
-ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
-
-EXPIRES_SOON = timedelta(days=7)
-"""How long before its expiry a valid key counts as expiring soon."""
+from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet, ApiKeyT
 
 WhyInvalid = Literal["manually-revoked", "expired"]
 Status = Literal["valid", "revoked", "expired"]
@@ -48,24 +43,6 @@ def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: st
         value, None
     )
     return cleaned
-
-
-class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
-    """Keys by the state that they are in at this moment."""
-
-    def valid(self) -> Self:
-        """Neither revoked nor expired."""
-        return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timestamps.now()), manually_revoked_at=None
-        )
-
-    def expired(self) -> Self:
-        """Past their time, and never revoked: a revoked key counts as revoked only."""
-        return self.filter(expires_at__lte=timestamps.now(), manually_revoked_at=None)
-
-    def revoked(self) -> Self:
-        """Revoked, expired since or not."""
-        return self.exclude(manually_revoked_at=None)
 
 
 _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
