@@ -4,7 +4,7 @@ A host with teams of its own names its model in ``STACK_APIKEYS_TEAM_MODEL`` and
 `TeamAdapter` in ``STACK_APIKEYS["TEAM_ADAPTER"]``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -48,6 +48,21 @@ class TeamAdapter:
     def display_name(self, team: Model) -> str:
         """What people call the team."""
         raise NotImplementedError
+
+    def teams_with_permission(self, user: AbstractBaseUser, permission_id: str) -> Iterable[Model]:
+        """The teams in which ``user`` holds the permission, oldest first.
+
+        Asks about one team of theirs after the other; override it where one query can tell.
+        """
+        teams = self.teams_of(user)
+        return [team for team in teams if self.has_permission(user, team, permission_id)]
+
+    def members_among(self, team: Model, users: Iterable[AbstractBaseUser]) -> set[Any]:
+        """The primary keys of those of ``users`` who are members of ``team``.
+
+        Asks about one after the other; override it where one query can tell.
+        """
+        return {user.pk for user in users if self.is_member(user, team)}
 
 
 def get_team_adapter() -> TeamAdapter:

@@ -1,6 +1,6 @@
 """Keys as rows, and their life: made, renamed, revoked, expired."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Self, cast
@@ -364,6 +364,11 @@ class TeamApiKey(AbstractApiKey):
         if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
             raise ApiKeyNotFound
         return team
+
+    @classmethod
+    def teams_managed_by(cls, user: AbstractBaseUser) -> Iterable[models.Model]:
+        """The teams whose keys ``user`` may see and manage, oldest first."""
+        return get_team_adapter().teams_with_permission(user, MANAGE_API_KEYS)
 
 
 MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {
