@@ -36,6 +36,10 @@ class Setting(Generic[T]):
         configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
         return configured.get(self.name, self.default)
 
+    def accepts(self, value: object) -> bool:
+        """Whether the value is of one of the ``types``; True and False are no numbers."""
+        return isinstance(value, self.types) and (not isinstance(value, bool) or bool in self.types)
+
 
 class Conf:
     """The app's settings as attributes, each looked up when it is read."""
@@ -89,7 +93,8 @@ class Conf:
 
     TEAM_ROLES = Setting[Mapping[str, Sequence[str]]]({}, Mapping)
     """Roles of ``stack_apikeys.teams`` by name, each a list of the permissions and roles that it
-    contains. Added to ``team_admin`` and ``team_member``, or in their place by the same name."""
+    contains. Added to ``team_admin`` and ``team_member``, or in their place by the same name. A
+    permission of the host's own that is to be granted by itself is one that contains nothing."""
 
     TEAM_CREATOR_PERMISSIONS = Setting[Sequence[str]](("team_admin",), list, tuple)
     """What the person who creates a team in ``stack_apikeys.teams`` is granted in it."""
@@ -127,3 +132,10 @@ SETTINGS: Mapping[str, Setting[object]] = {
 """Every known name of ``STACK_APIKEYS``."""
 
 conf = Conf()
+
+
+def is_well_typed(*names: str) -> bool:
+    """Whether these settings can be looked into; a system check tells what is wrong otherwise."""
+    return isinstance(getattr(settings, "STACK_APIKEYS", {}), Mapping) and all(
+        SETTINGS[name].accepts(getattr(conf, name)) for name in names
+    )

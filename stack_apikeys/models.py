@@ -1,6 +1,6 @@
 """Keys as rows, and their life: made, renamed, revoked, expired."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Self, cast
@@ -70,7 +70,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         """
         model = self.model
         model.require_enabled()
-        self._require_room(owner)
+        self.require_room(**owner)
         description = _clean(model, "description", description)
         id = id or uuid4()  # noqa: A001  # what Django calls a primary key
         pepper_id = keys.newest_pepper_id()
@@ -96,7 +96,8 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         """Do what `create_key` does, from asynchronous code."""
         return await sync_to_async(self.create_key)(**fields)
 
-    def _require_room(self, owner: Mapping[str, models.Model]) -> None:
+    def require_room(self, **owner: Any) -> None:
+        """Raise `TooManyApiKeys` where the owner has as many valid keys as the settings allow."""
         limit = conf.MAX_VALID_KEYS_PER_OWNER
         if limit is None:
             return

@@ -48,6 +48,7 @@ class StackApiView(APIView):
     renderer_classes = [WireRenderer]
     content_negotiation_class = AlwaysJson
     versioning_class = None
+    schema = None  # the wire contract describes it, not the host's OpenAPI document
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer preflights before anything else looks at the request."""

@@ -24,11 +24,32 @@ REQUIRED: dict[str, Any] = {"required": "must be defined", "null": "cannot be nu
 TOO_LONG: dict[str, Any] = {"max_length": "must be at most {max_length} characters"}
 
 
+LONGEST_SHOWN = 200
+"""How many characters of a wrong value, or of the names of unknown fields, an error repeats."""
+
+
 def _mistyped(expected: str, value: object, *, cast_from: object = None) -> str:
     """What the reference says of a value of the wrong type."""
-    shown = "NaN" if cast_from is not None else json.dumps(value, indent=2, ensure_ascii=False)
-    cast = f" (cast from the value `{json.dumps(cast_from)}`)" if cast_from is not None else ""
+    shown = "NaN" if cast_from is not None else _shown(value)
+    cast = f" (cast from the value `{_shown(cast_from)}`)" if cast_from is not None else ""
     return f"must be a `{expected}` type, but the final value was: `{shown}`{cast}."
+
+
+def _shown(value: object) -> str:
+    """The value as the reference shows it, cut where it is long.
+
+    Encoded piece by piece: of nested lists, a few kilobytes would become megabytes of indentation.
+    """
+    shown = ""
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        shown += piece
+        if len(shown) > LONGEST_SHOWN:
+            break
+    return _cut(shown)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 class StringField(serializers.CharField):
@@ -160,7 +181,7 @@ class RequestPart(serializers.Serializer[Any]):
             for field, messages in self.errors.items()
             for message in messages
         ]
-        unknown = ", ".join(str(field) for field in data if field not in self.fields)
+        unknown = _cut(", ".join(str(field) for field in data if field not in self.fields))
         return mistakes, [f"{name} contains unknown properties: {unknown}"] if unknown else []
 
 
@@ -177,7 +198,9 @@ def validate(request_line: str, parts: Iterable[tuple[str, RequestPart]]) -> dic
             fields |= part.validated_data
     if problems := mistakes + unknown:
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        raise SchemaError(message=f"Request validation failed on {request_line}:{lines}")
+        message = f"Request validation failed on {request_line}:{lines}"
+        # What it repeats may hold lone surrogates, which no answer could be encoded with.
+        raise SchemaError(message=message.encode(errors="backslashreplace").decode())
     return fields
 
 

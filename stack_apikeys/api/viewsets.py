@@ -95,6 +95,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
     def check(self, request: Request) -> Response:
         """Answer the key that a value belongs to, or why it cannot be used."""
         fields = self.validated(request, body=CheckBody)
+        self.model.require_enabled()
         api_key = verify_api_key(fields["api_key"], kind=self.model.KIND)
         return Response(serialize_api_key(api_key))
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, URLField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -69,6 +69,8 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
     list_display = ["display_name", "id", "created_at"]
     search_fields = ["display_name", "^id"]
     readonly_fields = ["id", "members", "created_at"]
+    # Django 5.2 would take an address without a scheme for plain HTTP, and warns that it does.
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def get_inlines(
         self, request: HttpRequest, obj: AbstractTeam | None

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys.conf import conf
@@ -18,3 +19,10 @@ class TeamsConfig(AppConfig):
     label = "stack_apikeys_teams"
     verbose_name = _("Teams")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from stack_apikeys.teams import checks
+
+        register(checks.check_permissions, "stack_apikeys")
+        register(checks.check_team_model, "stack_apikeys")

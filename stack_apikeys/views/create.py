@@ -7,7 +7,6 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_variables
 
-from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.forms import CreateApiKeyForm
 from stack_apikeys.models import TeamApiKey, UserApiKey
@@ -55,7 +54,6 @@ class ApiKeyCreateView(FormSectionView):
         done = urlsplit(self.row_url(api_key))
         context = self.get_context_data(
             api_key=api_key,
-            header=conf.HEADERS[0],
             base_url=self.request.build_absolute_uri("/"),
             done_action=done._replace(query="").geturl(),
             done_parameters=parse_qsl(done.query, keep_blank_values=True),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from stack_apikeys.adapters import get_team_adapter
+from stack_apikeys.conf import conf
 from stack_apikeys.forms import ROWS_PER_PAGE, ListForm
 from stack_apikeys.keys import Kind
 from stack_apikeys.models import ApiKeyManager, TeamApiKey, UserApiKey
@@ -48,6 +49,21 @@ class Section:
         if self.kind == "team":
             return get_team_adapter().display_name(self.owner)
         return str(self.owner)
+
+    @property
+    def header(self) -> str:
+        """The request header in which a key is sent."""
+        return conf.HEADERS[0]
+
+    @property
+    def scheme(self) -> str:
+        """What stands before the key in that header: a word and a blank, or nothing."""
+        return "Bearer " if self.header.lower() == "authorization" else ""
+
+    @property
+    def limit(self) -> int | None:
+        """How many valid keys the owner may have, if there is a limit."""
+        return conf.MAX_VALID_KEYS_PER_OWNER
 
     def api_keys(self) -> ApiKeyManager[Any]:
         """The owner's keys; makes new ones."""
@@ -191,6 +207,11 @@ class Listing:
     def current_url(self) -> str:
         """The address of what is shown, without what was not understood."""
         return self.url(page=self.page.number if self.page.number > 1 else "")
+
+    @property
+    def form_action(self) -> str:
+        """Where the search form is sent; its fields make the query string."""
+        return f"{self.request.path}#{self.anchor}" if self.is_embedded else self.request.path
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:

@@ -4,9 +4,11 @@ Run by ``tests/test_organizations.py`` in a process of its own, because these ar
 """
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from stack_apikeys.exceptions import ApiKeyRevoked, WrongApiKeyType
 from stack_apikeys.models import TeamApiKey
@@ -117,3 +119,20 @@ def test_an_owner_manages_the_organizations_keys_and_a_member_does_not(client, o
 def test_an_id_that_is_none_of_ours_is_refused(client, kind, wrong_id):
     body = {f"{kind}_id": wrong_id, "description": "", "expires_at_millis": None}
     assert call(client, "POST", f"{kind}-api-keys", body).status_code in {400, 404}
+
+
+def test_staff_make_and_find_an_organizations_key_in_the_admin(admin_client, organization):
+    form = {"team": organization.pk, "description": "CI", "new_id": str(uuid4())}
+    made = admin_client.post(reverse("admin:stack_apikeys_teamapikey_add"), form)
+    assert get_team(api_key=made.context["value"]) == organization
+
+    keys = reverse("admin:stack_apikeys_teamapikey_changelist")
+    found = admin_client.get(keys, {"q": "analytical"})
+    assert list(found.context["cl"].result_list) == [organization.api_keys.get()]
+
+
+def test_staff_find_a_users_key_by_the_name_that_the_user_signs_in_with(admin_client, user):
+    api_key, _value = user.api_keys.create_key()
+    keys = reverse("admin:stack_apikeys_userapikey_changelist")
+    found = admin_client.get(keys, {"q": "ada"})
+    assert list(found.context["cl"].result_list) == [api_key]

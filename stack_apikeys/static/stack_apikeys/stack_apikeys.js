@@ -1,0 +1,1 @@
+// What makes the pages nicer where scripts run. Without it everything works.

@@ -1,0 +1,85 @@
+"""Speaks the wire contract in tests: who is asking, and what a known error looks like."""
+
+import json
+
+from django.conf import settings
+from django.test import Client
+
+BASE = "/api/v1"
+
+
+class Caller:
+    """Sends requests with one kind of access, as the SDK or a sample would."""
+
+    def __init__(self, *, family="X-Stack-", client=None, **headers):
+        self.family = family
+        self.client = client or Client()
+        self.headers = {f"{family}{name.replace('_', '-')}": text for name, text in headers.items()}
+
+    def send(self, method, path, body=None, **headers):
+        content = {}
+        if body is not None:
+            data = body if isinstance(body, bytes) else json.dumps(body)
+            content = {"data": data, "content_type": "application/json"}
+        headers = self.headers | {
+            f"{self.family}{name.replace('_', '-')}": text for name, text in headers.items()
+        }
+        return self.client.generic(method, BASE + path, headers=headers, **content)
+
+    def get(self, path, **headers):
+        return self.send("GET", path, **headers)
+
+    def post(self, path, body=None, **headers):
+        return self.send("POST", path, body, **headers)
+
+    def patch(self, path, body=None, **headers):
+        return self.send("PATCH", path, body, **headers)
+
+
+def server(**options):
+    return Caller(
+        access_type="server",
+        project_id=settings.STACK_APIKEYS["PROJECT_ID"],
+        secret_server_key="ssk_test",
+        **options,
+    )
+
+
+def admin(**options):
+    return Caller(
+        access_type="admin",
+        project_id=settings.STACK_APIKEYS["PROJECT_ID"],
+        super_secret_admin_key="sak_test",
+        **options,
+    )
+
+
+def browser(user=None, **options):
+    """A page of ours: client access, and the Django session of ``user``."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return Caller(
+        access_type="client",
+        project_id=settings.STACK_APIKEYS["PROJECT_ID"],
+        publishable_client_key="pck_test",
+        client=client,
+        **options,
+    )
+
+
+def assert_known_error(response, status, code, message=None, details=None):
+    assert (response.status_code, response.headers.get("X-Stack-Known-Error")) == (status, code)
+    assert response["X-Hexclave-Known-Error"] == code
+    assert response["Content-Type"] == "application/json; charset=utf-8"
+    body = response.json()
+    assert body["code"] == code
+    if message is not None:
+        assert body["error"] == message
+    assert body.get("details") == details
+
+
+def assert_plain_error(response, status, sentence):
+    assert (response.status_code, response.content.decode()) == (status, sentence)
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert "X-Stack-Known-Error" not in response.headers
