@@ -4,6 +4,7 @@ A host with teams of its own names its model in ``STACK_APIKEYS_TEAM_MODEL`` and
 `TeamAdapter` in ``STACK_APIKEYS["TEAM_ADAPTER"]``.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -20,31 +21,39 @@ MANAGE_API_KEYS = "$manage_api_keys"
 class TeamAdapter:
     """How the app learns about teams. Every method of a subclass may query the database.
 
+    A subclass defines the abstract methods; a system check says which it lacks.
+
     ``search_fields`` are look-ups on the team model by which Django admin finds a team's keys.
     """
 
     search_fields: Sequence[str] = ()
 
+    @abstractmethod
     def get_team(self, team_id: object) -> Model | None:
         """The team with this primary key, or None, also for a key of the wrong form."""
         raise NotImplementedError
 
+    @abstractmethod
     def teams_of(self, user: AbstractBaseUser) -> QuerySet[Any]:
         """The teams that ``user`` is a member of, oldest first."""
         raise NotImplementedError
 
+    @abstractmethod
     def is_member(self, user: AbstractBaseUser, team: Model) -> bool:
         """Whether ``user`` is a member of ``team``."""
         raise NotImplementedError
 
+    @abstractmethod
     def has_permission(self, user: AbstractBaseUser, team: Model, permission_id: str) -> bool:
         """Whether ``user`` holds the permission in ``team``, directly or through a role."""
         raise NotImplementedError
 
+    @abstractmethod
     def users_with_permission(self, team: Model, permission_id: str) -> QuerySet[Any]:
         """The members of ``team`` who hold the permission, directly or through a role."""
         raise NotImplementedError
 
+    @abstractmethod
     def display_name(self, team: Model) -> str:
         """What people call the team."""
         raise NotImplementedError

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # Django's own name
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router, transaction
+from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from stack_apikeys.adapters import TeamAdapter
@@ -158,6 +159,19 @@ def _check_limit(limit: int | None) -> Iterator[CheckMessage]:
         )
 
 
+def _check_sidebar(items: Sequence[Any]) -> Iterator[CheckMessage]:
+    for position, item in enumerate(items):
+        try:
+            _label, url_name = item
+            reverse(url_name)
+        except (TypeError, ValueError, NoReverseMatch):
+            yield Error(
+                f"STACK_APIKEYS['SIDEBAR_ITEMS'][{position}] is not a label and the name of a "
+                "URL pattern without arguments.",
+                id="stack_apikeys.E018",
+            )
+
+
 _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PEPPERS": _check_peppers,
     "MARKER": _check_marker,
@@ -165,6 +179,7 @@ _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PROJECT_ID": _check_project_id,
     "CREATE_RATE": _check_create_rate,
     "MAX_VALID_KEYS_PER_OWNER": _check_limit,
+    "SIDEBAR_ITEMS": _check_sidebar,
 }
 
 
@@ -250,7 +265,7 @@ def _check_team_adapter() -> Iterator[CheckMessage]:
     elif missing := [
         name
         for name, member in vars(TeamAdapter).items()
-        if callable(member) and getattr(adapter, name) is member
+        if getattr(member, "__isabstractmethod__", False) and getattr(adapter, name) is member
     ]:
         yield Error(
             f"The team adapter {path} does not define {', '.join(missing)}.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
@@ -25,7 +25,9 @@ from stack_apikeys.exceptions import (
     UserAuthenticationRequired,
     UserNotFound,
 )
-from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet, ApiKeyT
+from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet
+
+ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
 
 WhyInvalid = Literal["manually-revoked", "expired"]
 Status = Literal["valid", "revoked", "expired"]

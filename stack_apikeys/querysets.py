@@ -1,17 +1,14 @@
 """Lists of keys, by the state that each key is in at this moment."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, Count, Q, Value, When
 
 from stack_apikeys import timestamps
 
-if TYPE_CHECKING:
-    from stack_apikeys.models import AbstractApiKey
-
-ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
+ModelT = TypeVar("ModelT", bound=models.Model)
 
 EXPIRES_SOON = timedelta(days=7)
 """How long before its expiry a valid key counts as expiring soon."""
@@ -29,7 +26,7 @@ def _states() -> dict[str, Q]:
     }
 
 
-class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
+class ApiKeyQuerySet(models.QuerySet[ModelT]):
     """Keys by the state that they are in at this moment."""
 
     def valid(self) -> Self:
