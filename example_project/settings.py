@@ -8,8 +8,10 @@ expects HTTPS.
 import os
 from pathlib import Path
 
+import django
 import environ  # type: ignore[import-untyped]  # the library has no types
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -71,7 +73,19 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    (
+        "django.middleware.csp.ContentSecurityPolicyMiddleware"
+        if django.VERSION >= (6, 0)
+        else "example_project.csp.content_security_policy"
+    ),
 ]
+
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
 
 ROOT_URLCONF = "example_project.urls"
 WSGI_APPLICATION = "example_project.wsgi.application"
@@ -110,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "account"
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
@@ -134,6 +148,8 @@ STACK_APIKEYS = {
     "PEPPERS": numbered_secrets("STACK_APIKEYS_PEPPERS", demo="1=for_the_demo_only"),
     "ALLOW_USER_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_USER_API_KEYS", default=True),
     "ALLOW_TEAM_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_TEAM_API_KEYS", default=True),
+    "REAUTHENTICATE_AFTER_SECONDS": None if DEBUG else 60 * 60,
+    "SIDEBAR_ITEMS": [(_("Account"), "account")],
 }
 
 # HTTPS ----------------------------------------------------------------------------------------

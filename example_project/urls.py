@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from example_project.views import ProtectedView, TeamProtectedView
+from example_project.views import AccountView, ProtectedView, TeamProtectedView, TeamView
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="example_project/home.html"), name="home"),
@@ -17,6 +17,9 @@ urlpatterns = [
         name="login",
     ),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("account/", AccountView.as_view(), name="account"),
+    path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
+    path("settings/", include("stack_apikeys.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("stack_apikeys.api.urls")),
     path("api/protected", ProtectedView.as_view(), name="protected"),

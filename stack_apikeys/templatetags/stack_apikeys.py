@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.template import Context
+from django.template import RequestContext
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from stack_apikeys.adapters import get_team_adapter
+from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeysNotEnabled,
     StackApiKeysError,
@@ -21,20 +24,20 @@ register = template.Library()
 
 @register.inclusion_tag("stack_apikeys/partials/embedded.html", takes_context=True)
 def user_api_keys(
-    context: Context, *, prefix: str = "user", heading_level: int = 2
+    context: RequestContext, *, prefix: str = "user", heading_level: int = 2
 ) -> dict[str, Any]:
     """The visitor's own keys; their pages lead back to this one.
 
     ``prefix`` stands before the list's parameters in the address of the page. Renders nothing for
-    anonymous visitors, and where users' keys are switched off. Needs ``request`` in the context.
+    anonymous visitors, and where users' keys are switched off.
     """
-    user = context["request"].user
+    user = context.request.user
     return _embed(context, UserApiKey, user.pk, prefix, heading_level)
 
 
 @register.inclusion_tag("stack_apikeys/partials/embedded.html", takes_context=True)
 def team_api_keys(
-    context: Context, team: Any, *, prefix: str = "team", heading_level: int = 2
+    context: RequestContext, team: Any, *, prefix: str = "team", heading_level: int = 2
 ) -> dict[str, Any]:
     """A team's keys, as `user_api_keys` shows a person's.
 
@@ -43,10 +46,35 @@ def team_api_keys(
     return _embed(context, TeamApiKey, team.pk, prefix, heading_level)
 
 
+@register.inclusion_tag("stack_apikeys/partials/sidebar.html", takes_context=True)
+def api_keys_sidebar(context: RequestContext) -> dict[str, Any]:
+    """The settings' pages: the host's, the visitor's keys, and each team whose keys they manage.
+
+    Stands in our own pages, and may stand in a host's settings pages beside them.
+    """
+    request = context.request
+    if not request.user.is_authenticated:
+        return {}
+    account = [(label, reverse(url_name)) for label, url_name in conf.SIDEBAR_ITEMS]
+    if conf.ALLOW_USER_API_KEYS:
+        account.append((gettext("API keys"), reverse("stack_apikeys:user-api-keys")))
+    adapter = get_team_adapter()
+    teams = [
+        (adapter.display_name(team), Section(TeamApiKey, team).url())
+        for team in (TeamApiKey.teams_managed_by(request.user) if conf.ALLOW_TEAM_API_KEYS else ())
+    ]
+    here = max(
+        (url for _label, url in account + teams if request.path.startswith(url)),
+        key=len,
+        default=None,
+    )
+    return {"account": account, "teams": teams, "here": here, "is_page": here == request.path}
+
+
 def _embed(
-    context: Context, model: ApiKeyModel, owner_id: Any, prefix: str, heading_level: int
+    context: RequestContext, model: ApiKeyModel, owner_id: Any, prefix: str, heading_level: int
 ) -> dict[str, Any]:
-    request = context["request"]
+    request = context.request
     try:
         section = Section.managed_by(request.user, model, owner_id)
     except (ApiKeysNotEnabled, UserAuthenticationRequired):
@@ -63,7 +91,7 @@ def _embed(
 
 
 @register.simple_tag(takes_context=True)
-def api_keys_url(context: Context, page: str, api_key: Any = None) -> str:
+def api_keys_url(context: RequestContext, page: str, api_key: Any = None) -> str:
     """The address of one of the section's pages, from which the visitor comes back to this one."""
     section: Section = context["section"]
     return_url = context["return_url"]

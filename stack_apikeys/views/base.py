@@ -1,8 +1,7 @@
 """What all settings pages share: who may see them, their headers, and the way back."""
 
-from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urldefrag
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,20 +9,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
-from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
-from stack_apikeys.adapters import get_team_adapter
-from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import StackApiKeysError, UserAuthenticationRequired
 from stack_apikeys.models import AbstractApiKey, TeamApiKey, UserApiKey
-from stack_apikeys.views.section import ApiKeyModel, Link, Section
+from stack_apikeys.views.section import ApiKeyModel, Section
 
 
 @method_decorator(sensitive_post_parameters("password"), name="dispatch")
@@ -34,7 +28,7 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
     switched off, and an owner who does not exist all get 404.
     """
 
-    model: ClassVar[ApiKeyModel]
+    model: ApiKeyModel = UserApiKey
 
     section: Section
 
@@ -57,12 +51,8 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What every page's template may use."""
-        return super().get_context_data(
-            section=self.section,
-            sidebar=SimpleLazyObject(self._sidebar),
-            return_url=self.return_url,
-            **kwargs,
-        )
+        context = {"section": self.section, "return_url": self.return_url, **kwargs}
+        return super().get_context_data(**context)
 
     @cached_property
     def return_url(self) -> str:
@@ -76,29 +66,6 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
     def row_url(self, api_key: UserApiKey | TeamApiKey) -> str:
         """The way back, to the key's row if the page has it."""
         return f"{urldefrag(self.return_url).url}#api-key-{api_key.pk}"
-
-    def _sidebar(self) -> dict[str, list[Link]]:
-        """The account's pages and the teams' pages; asked for by templates that show them."""
-        account = [Link(str(label), reverse(name)) for label, name in conf.SIDEBAR_ITEMS]
-        if conf.ALLOW_USER_API_KEYS:
-            here = self.section.kind == "user"
-            url = reverse("stack_apikeys:user-api-keys")
-            account.append(Link(gettext("API keys"), url, is_current=here))
-        teams: Iterable[Any] = (
-            TeamApiKey.teams_managed_by(self.request.user) if conf.ALLOW_TEAM_API_KEYS else ()  # type: ignore[arg-type]
-        )
-        display_name = get_team_adapter().display_name
-        return {
-            "account": account,
-            "teams": [
-                Link(
-                    display_name(team),
-                    Section(TeamApiKey, team).url(),
-                    is_current=team == self.section.owner,
-                )
-                for team in teams
-            ],
-        }
 
 
 class FormSectionView(SectionView):
