@@ -109,6 +109,11 @@ class DescriptionForm(forms.Form):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # with errors, the summary of them is what comes first
+            self.fields["description"].widget.attrs["autofocus"] = True
+
 
 class CreateApiKeyForm(ConfirmedForm, DescriptionForm):
     """A key to be made.

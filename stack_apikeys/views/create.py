@@ -29,8 +29,9 @@ class ApiKeyCreateView(FormSectionView):
     def form_valid(self, form: CreateApiKeyForm) -> HttpResponse:
         """Make the key, or tell of the one that the same form has made already."""
         fields = form.cleaned_data
+        database = router.db_for_write(self.model, instance=self.section.owner)
         try:
-            with transaction.atomic(using=router.db_for_write(self.model)):
+            with transaction.atomic(using=database):
                 api_key, value = self.section.api_keys().create_key(
                     id=fields["key_id"],
                     description=fields["description"],
@@ -38,7 +39,8 @@ class ApiKeyCreateView(FormSectionView):
                     created_by=self.request.user,  # type: ignore[arg-type]  # nobody else gets here
                 )
         except (IntegrityError, TooManyApiKeys) as error:
-            made_before = self.section.api_keys().filter(pk=fields["key_id"]).first()
+            rows = self.section.api_keys().using(database)
+            made_before = rows.filter(pk=fields["key_id"]).first()
             if made_before is not None:
                 return self._render("stack_apikeys/created_before.html", made_before)
             if isinstance(error, TooManyApiKeys):

@@ -265,7 +265,7 @@ class Listing:
             if isinstance(number, int)
             else Link(str(number), "")
             for number in self.page.paginator.get_elided_page_range(
-                self.page.number, on_each_side=1, on_ends=1
+                self.page.number, on_each_side=2, on_ends=1
             )
         ]
 
