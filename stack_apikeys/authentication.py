@@ -11,11 +11,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyRequired,
@@ -47,11 +47,8 @@ class TeamPrincipal:
         self.team = team
 
     def __str__(self) -> str:
-        return get_team_adapter().display_name(self.team)
-
-    def get_username(self) -> str:
-        """The team's display name."""
-        return str(self)
+        # Not the display name, which people choose: look-ups of a user by text must find nobody.
+        return f"team:{self.team.pk}"
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Answer False: Django's permissions are people's."""
@@ -79,11 +76,13 @@ def error_body(error: StackApiKeysError) -> dict[str, str]:
     return {"detail": error.translated_message, "code": error.code}
 
 
+@sensitive_variables("value")
 def read_values(request: HttpRequest) -> set[str]:
     """The different keys that the request carries in the configured headers: none or one, mostly."""
     return {value for name in conf.HEADERS if (value := _value_in(request, name)) is not None}
 
 
+@sensitive_variables("values")
 def authenticate(
     request: HttpRequest, values: set[str], *, kind: Kind | None = None
 ) -> UserApiKey | TeamApiKey:
@@ -132,6 +131,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     kind: ClassVar[Kind | None] = None
 
+    @sensitive_variables("values")
     def authenticate(self, request: Request) -> tuple[Any, UserApiKey | TeamApiKey] | None:
         """Return the caller and the key, or None where no key was sent.
 

@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import router, transaction
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +43,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
     list_query: ClassVar[type[RequestPart]]
     create_body: ClassVar[type[RequestPart]]
 
+    @sensitive_variables("value")
     def create(self, request: Request) -> Response:
         """Make a key and answer its value, for the only time."""
         fields = self.validated(request, body=self.create_body)
@@ -84,7 +86,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         """Rename a key, revoke it, or both."""
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=UpdateBody)
         api_key = self._get_api_key(request, fields)
-        with transaction.atomic():
+        with transaction.atomic(using=router.db_for_write(self.model, instance=api_key)):
             if "description" in fields:
                 api_key.rename(fields["description"])
             if "revoked" in fields:
@@ -92,6 +94,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         return Response(serialize_api_key(api_key))
 
     @action(detail=False, methods=["post"], permission_classes=[ServerAccess])
+    @sensitive_variables("fields")
     def check(self, request: Request) -> Response:
         """Answer the key that a value belongs to, or why it cannot be used."""
         fields = self.validated(request, body=CheckBody)
