@@ -24,8 +24,8 @@ from stack_apikeys.views.section import ApiKeyModel, Section
 class SectionView(TemplateResponseMixin, ContextMixin, View):
     """A page about one owner's keys, for the people who manage them.
 
-    Anonymous visitors are sent to sign in. Who may not manage the keys, a kind of key that is
-    switched off, and an owner who does not exist all get 404.
+    Anonymous visitors are sent to sign in. All else that the hall refuses is 404: who may not
+    manage the keys does not learn whether there are any, or such an owner.
     """
 
     model: ApiKeyModel = UserApiKey
@@ -40,12 +40,11 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
             by_key = isinstance(getattr(request, "auth", None), AbstractApiKey)
             user = AnonymousUser() if by_key else request.user
             self.section = Section.managed_by(user, self.model, kwargs.get("team_id", user.pk))
+            response = super().dispatch(request, *args, **kwargs)
         except UserAuthenticationRequired:
             response = redirect_to_login(request.get_full_path())
         except StackApiKeysError as error:
             raise Http404 from error
-        else:
-            response = super().dispatch(request, *args, **kwargs)
         _protect(request, response)
         return response
 

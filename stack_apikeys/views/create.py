@@ -13,6 +13,22 @@ from stack_apikeys.models import TeamApiKey, UserApiKey
 from stack_apikeys.views.base import FormSectionView
 
 
+class ShownOnce:
+    """A key's value on its way into the page.
+
+    The report of an error that happens there shows variables, and must not show this one.
+    """
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "<the value of a key>"
+
+
 class ApiKeyCreateView(FormSectionView):
     """Makes a key, and shows it in the answer to the very request that made it.
 
@@ -47,10 +63,10 @@ class ApiKeyCreateView(FormSectionView):
                 form.add_error(None, error.translated_message)
                 return self.form_invalid(form)
             raise
-        return self._render("stack_apikeys/created.html", api_key, value=value)
+        return self._render("stack_apikeys/created.html", api_key, value=ShownOnce(value))
 
     def _render(
-        self, template_name: str, api_key: UserApiKey | TeamApiKey, **more: str
+        self, template_name: str, api_key: UserApiKey | TeamApiKey, **more: ShownOnce
     ) -> HttpResponse:
         """The page, rendered at once: no response that still waits for it holds the value."""
         done = urlsplit(self.row_url(api_key))
