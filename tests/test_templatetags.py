@@ -95,12 +95,12 @@ def test_every_page_leads_back_to_the_hosts(render, user):
     page = render("{% user_api_keys %}", {"tab": "keys", "user-q": "C"})
     back = "/place/?tab=keys&user-q=C#user-api-keys"
     for name, text in (
-        ("api-key-create", "Create API"),
+        ("api-key-create", "Create API key"),
         ("api-key-rename", "Rename"),
         ("api-key-revoke", "Revoke"),
         ("api-key", "CI"),
     ):
-        [link] = links(page, rf"\s*{text}")
+        [link] = links(page, rf"\s*{text}\s*<")
         path = address(name, api_key if name != "api-key-create" else None)
         assert urlsplit(link).path == path
         assert parse_qs(urlsplit(link).query) == {"next": [back]}
