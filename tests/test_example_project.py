@@ -127,7 +127,7 @@ def test_pages_load_nothing_from_another_host(client, path):
 
 
 def test_django_5_sends_the_same_policy_as_django_6(client, rf):
-    answer = content_security_policy(lambda request: HttpResponse())(rf.get("/"))
+    answer = content_security_policy(lambda _request: HttpResponse())(rf.get("/"))
     policy = client.get("/no-such-page").headers["Content-Security-Policy"]
     assert answer.headers["Content-Security-Policy"] == policy
     assert "'unsafe-inline'" not in policy
