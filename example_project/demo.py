@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
+from example_project.demo_keys import make_keys
 from example_project.models import User
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TeamMembershipNotFound
@@ -37,14 +38,18 @@ def make_demo() -> Demo:
 
     The first user may manage the team's keys, the second is in the team and may not.
     """
-    user1 = _make_user(USER1_EMAIL, USER1_PASSWORD, display_name="Ada")
-    user2 = _make_user(USER2_EMAIL, USER2_PASSWORD, display_name="Grace")
+    user1 = _make_user(USER1_EMAIL, USER1_PASSWORD, display_name="Ada Lovelace")
+    user2 = _make_user(USER2_EMAIL, USER2_PASSWORD, display_name="Grace Hopper")
     admin = _make_user(
         ADMIN_EMAIL, ADMIN_PASSWORD, display_name="Admin", is_staff=True, is_superuser=True
     )
     team, _created = Team.objects.get_or_create(pk=TEAM_ID, defaults={"display_name": "Demo team"})
     _join(team, user1, role="team_admin")
     _join(team, user2, role="team_member")
+    former, _created = User.objects.get_or_create(
+        email="former@example.com", defaults={"display_name": "Grete Hermann"}
+    )
+    make_keys(user1, team, creators=[user1, former, user2])
     return Demo(user1, user2, admin, team)
 
 
@@ -110,6 +115,12 @@ Sign in at {base_url}{reverse("login")} with address and password:
   {USER1_EMAIL}  {USER1_PASSWORD}  manages the keys of "{demo.team.display_name}"
   {USER2_EMAIL}  {USER2_PASSWORD}  is in the team, and does not see its keys
   {ADMIN_EMAIL}  {ADMIN_PASSWORD}   sees everything at {base_url}{reverse("admin:index")}
+
+The keys have pages of their own, and stand in the site's pages too:
+  {base_url}{reverse("stack_apikeys:user-api-keys")}
+  {base_url}{reverse("stack_apikeys:team-api-keys", args=[demo.team.pk])}
+  {base_url}{reverse("account")}
+  {base_url}{reverse("team", args=[demo.team.pk])}
 
 Make a key for {USER1_EMAIL}, as a backend would; this answer alone holds it:
   {create}

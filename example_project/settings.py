@@ -8,8 +8,10 @@ expects HTTPS.
 import os
 from pathlib import Path
 
+import django
 import environ  # type: ignore[import-untyped]  # the library has no types
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,7 +75,19 @@ MIDDLEWARE = [
     "stack_apikeys.sdk.middleware.SdkCookiesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    (
+        "django.middleware.csp.ContentSecurityPolicyMiddleware"
+        if django.VERSION >= (6, 0)
+        else "example_project.csp.content_security_policy"
+    ),
 ]
+
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
 
 ROOT_URLCONF = "example_project.urls"
 WSGI_APPLICATION = "example_project.wsgi.application"
@@ -112,7 +126,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "account"
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
@@ -142,6 +156,8 @@ STACK_APIKEYS = {
         "STACK_APIKEYS_ALLOW_CLIENT_TEAM_CREATION", default=DEBUG
     ),
     "SDK_COOKIES": env.bool("STACK_APIKEYS_SDK_COOKIES", default=DEBUG),
+    "REAUTHENTICATE_AFTER_SECONDS": None if DEBUG else 60 * 60,
+    "SIDEBAR_ITEMS": [(_("Account"), "account")],
 }
 
 # HTTPS ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from example_project.views import ProtectedView, TeamProtectedView
+from example_project.views import AccountView, ProtectedView, TeamProtectedView, TeamView
 from stack_apikeys.sdk.views.project import HealthView
 
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
         name="login",
     ),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("account/", AccountView.as_view(), name="account"),
+    path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
+    path("settings/", include("stack_apikeys.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004  # Django's own name
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router, transaction
+from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from stack_apikeys.adapters import EditableTeamAdapter, TeamAdapter
@@ -159,6 +160,19 @@ def _check_limit(limit: int | None) -> Iterator[CheckMessage]:
         )
 
 
+def _check_sidebar(items: Sequence[Any]) -> Iterator[CheckMessage]:
+    for position, item in enumerate(items):
+        try:
+            _label, url_name = item
+            reverse(url_name)
+        except (TypeError, ValueError, NoReverseMatch):
+            yield Error(
+                f"STACK_APIKEYS['SIDEBAR_ITEMS'][{position}] is not a label and the name of a "
+                "URL pattern without arguments.",
+                id="stack_apikeys.E018",
+            )
+
+
 _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PEPPERS": _check_peppers,
     "MARKER": _check_marker,
@@ -166,6 +180,7 @@ _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PROJECT_ID": _check_project_id,
     "MAX_VALID_KEYS_PER_OWNER": _check_limit,
     **{name: partial(_check_rate, name) for name in SETTINGS if name.endswith("_RATE")},
+    "SIDEBAR_ITEMS": _check_sidebar,
 }
 
 
@@ -253,7 +268,7 @@ def _check_team_adapter() -> Iterator[CheckMessage]:
         for base in adapter.__mro__
         if base in (TeamAdapter, EditableTeamAdapter)
         for name, member in vars(base).items()
-        if callable(member) and getattr(adapter, name) is member
+        if getattr(member, "__isabstractmethod__", False) and getattr(adapter, name) is member
     ]:
         yield Error(
             f"The team adapter {path} does not define {', '.join(missing)}.",

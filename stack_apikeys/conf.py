@@ -103,6 +103,14 @@ class Conf:
     TEAM_MEMBER_PERMISSIONS = Setting[Sequence[str]](("team_member",), list, tuple)
     """What every further member is granted."""
 
+    REAUTHENTICATE_AFTER_SECONDS = Setting[int | None](None, int, type(None))
+    """The pages ask for the password again before they create or revoke a key, if the person
+    signed in to this session longer ago than this, in seconds. 0: each time. ``None``: never."""
+
+    SIDEBAR_ITEMS = Setting[Sequence[tuple[str, str]]]((), list, tuple)
+    """Pages of the host's own that stand above ours in the sidebar of the settings pages: pairs of
+    a label, which may be a lazy translation, and the name of a URL pattern."""
+
     ADMIN_CAN_DELETE = Setting(False)
     """Whether Django admin offers to delete keys. A revoked key that stays is its own history."""
 

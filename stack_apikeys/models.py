@@ -1,6 +1,7 @@
 """Keys as rows, and their life: made, renamed, revoked, expired."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 from uuid import UUID, uuid4
@@ -11,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -28,11 +28,9 @@ from stack_apikeys.exceptions import (
     UserAuthenticationRequired,
     UserNotFound,
 )
+from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet
 
 ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
-
-EXPIRES_SOON = timedelta(days=7)
-"""How long before its expiry a valid key counts as expiring soon."""
 
 REVOCATION = frozenset({"manually_revoked_at", "revoked_by", "revoked_reason"})
 """The columns that hold a revocation."""
@@ -61,24 +59,6 @@ def _clean_expiry(expires_at: object) -> datetime | None:
     if not isinstance(expires_at, datetime) or timezone.is_naive(expires_at):
         raise ValidationError({"expires_at": _("Give the moment with its time zone.")})
     return timestamps.to_the_millisecond(expires_at)
-
-
-class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
-    """Keys by the state that they are in at this moment."""
-
-    def valid(self) -> Self:
-        """Neither revoked nor expired."""
-        return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timestamps.now()), manually_revoked_at=None
-        )
-
-    def expired(self) -> Self:
-        """Past their time, and never revoked: a revoked key counts as revoked only."""
-        return self.filter(expires_at__lte=timestamps.now(), manually_revoked_at=None)
-
-    def revoked(self) -> Self:
-        """Revoked, expired since or not."""
-        return self.exclude(manually_revoked_at=None)
 
 
 _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
@@ -418,6 +398,11 @@ class TeamApiKey(AbstractApiKey):
         if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
             raise ApiKeyNotFound
         return team
+
+    @classmethod
+    def teams_managed_by(cls, user: AbstractBaseUser) -> Iterable[models.Model]:
+        """The teams whose keys ``user`` may see and manage, oldest first."""
+        return get_team_adapter().teams_with_permission(user, MANAGE_API_KEYS)
 
 
 MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {

@@ -58,6 +58,8 @@ WRONG_SETTINGS = [
     ("stack_apikeys.E015", {"TEAM_ADAPTER": "tests.factories.TeamFactory"}),
     ("stack_apikeys.E015", {"TEAM_ADAPTER": "tests.factories.PASSWORD"}),
     ("stack_apikeys.E016", {"TEAM_ADAPTER": "tests.test_checks.HalfAnAdapter"}),
+    ("stack_apikeys.E018", {"SIDEBAR_ITEMS": ["Profile"]}),
+    ("stack_apikeys.E018", {"SIDEBAR_ITEMS": [("Profile", "no-such-page")]}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {"$owner": []}}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {None: []}}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {"owner": "team_admin"}}),

@@ -210,11 +210,38 @@ def test_the_demo_leaves_alone_what_is_as_it_should_be(client):
     client.login(email="user1@example.com", password="demo-user-1")
     api_key, _value = demo.user1.api_keys.create_key()
     team_api_key, _value = demo.team.api_keys.create_key()
+    keys = set(UserApiKey.objects.all()), set(TeamApiKey.objects.all())
+    demo.user1.api_keys.valid().exclude(pk=api_key.pk).first().revoke()
+    revoked = demo.user1.api_keys.revoked().count()
 
     make_demo()
-    assert list(UserApiKey.objects.all()) == [api_key]
-    assert list(TeamApiKey.objects.all()) == [team_api_key]
+    assert (set(UserApiKey.objects.all()), set(TeamApiKey.objects.all())) == keys
+    assert api_key in keys[0]
+    assert team_api_key in keys[1]
+    assert demo.user1.api_keys.revoked().count() == revoked
     assert client.get("/").context["user"] == demo.user1  # still signed in
+
+
+@pytest.mark.django_db
+def test_the_demo_has_keys_in_every_state_for_everyone_to_look_at():
+    demo = make_demo()
+    for owner in (demo.user1, demo.team):
+        assert all(owner.api_keys.count_states().values())
+        assert owner.api_keys.filter(is_public=True).exists()
+    assert demo.user1.api_keys.count() > 30  # several pages
+    creators = {api_key.created_by for api_key in demo.team.api_keys.all()}
+    adapter = get_team_adapter()
+    assert adapter.members_among(demo.team, creators) == {demo.user1.pk, demo.user2.pk}
+    assert len(creators) == 3  # one has left the team
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["USER", "TEAM"])
+def test_the_demo_does_without_a_kind_of_key_that_is_switched_off(settings, kind):
+    settings.STACK_APIKEYS = {f"ALLOW_{kind}_API_KEYS": False}
+    demo = make_demo()
+    assert demo.user1.api_keys.exists() == (kind == "TEAM")
+    assert demo.team.api_keys.exists() == (kind == "USER")
 
 
 def test_the_printed_command_lines_work_as_they_are(served):
@@ -240,7 +267,7 @@ def test_the_demo_answers_at_the_address_that_was_asked_for(tmp_path, address, f
 def test_the_printed_pages_are_there(served, base_url):
     addresses = {word for line in served for word in line.split() if word.startswith(base_url)}
     pages = {address for address in addresses if "/api/" not in address}
-    assert len(pages) == 3
+    assert len(pages) == 7
     for page in pages:
         assert requests.get(page, timeout=10).status_code == 200
 
@@ -257,5 +284,5 @@ def test_the_printed_passwords_open_the_site(served, base_url):
             "csrfmiddlewaretoken": browser.cookies["csrftoken"],
         }
         answer = browser.post(f"{base_url}accounts/login/", form, timeout=10)
-        assert answer.url == base_url
+        assert answer.url == f"{base_url}account/"
         assert "Sign out" in answer.text

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
 from django.urls import reverse
 
 import example_project.settings
+from example_project.csp import content_security_policy
 from example_project.models import User
 from stack_apikeys.teams.models import Team
 from tests.factories import PASSWORD, UserFactory
@@ -99,7 +101,7 @@ def test_a_person_signs_in_and_out(client):
     user = UserFactory(display_name="Ada")
     form = {"username": user.email, "password": PASSWORD}
     answer = client.post("/accounts/login/", form, follow=True)
-    assert answer.redirect_chain == [("/", 302)]
+    assert answer.redirect_chain == [("/account/", 302)]
     assert "Ada" in answer.text
     assert answer.context["user"] == user
     answer = client.post("/accounts/logout/", follow=True)
@@ -121,7 +123,20 @@ def test_a_wrong_password_is_told_on_the_page(client):
 def test_pages_load_nothing_from_another_host(client, path):
     loaded = re.findall(r'(?:src|href|action)="([^"]*)"', client.get(path).text)
     assert loaded
-    assert all(re.match(r"/(?!/)", address) for address in loaded)
+    assert all(re.match(r"/(?!/)|#", address) for address in loaded)
+
+
+def test_django_5_sends_the_same_policy_as_django_6(client, rf):
+    answer = content_security_policy(lambda _request: HttpResponse())(rf.get("/"))
+    policy = client.get("/no-such-page").headers["Content-Security-Policy"]
+    assert answer.headers["Content-Security-Policy"] == policy
+    assert "'unsafe-inline'" not in policy
+
+
+def test_production_asks_for_the_password_again_after_an_hour(request):
+    assert read_settings()["STACK_APIKEYS"]["REAUTHENTICATE_AFTER_SECONDS"] is None
+    request.getfixturevalue("production")
+    assert read_settings()["STACK_APIKEYS"]["REAUTHENTICATE_AFTER_SECONDS"] == 60 * 60
 
 
 # Protected views ------------------------------------------------------------------------------

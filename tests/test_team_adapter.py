@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys.adapters import MANAGE_API_KEYS, TeamAdapter, get_team_adapter
 from stack_apikeys.teams.adapter import DefaultTeamAdapter
 from tests.factories import TeamFactory, UserFactory
 
@@ -113,3 +113,33 @@ def test_whoever_holds_a_permission_twice_is_listed_once(adapter, django_assert_
 
 def test_a_team_is_called_by_its_display_name(adapter):
     assert adapter.display_name(TeamFactory(display_name="Rowing")) == "Rowing"
+
+
+def test_the_teams_in_which_a_user_holds_a_permission_cost_one_query(
+    adapter, django_assert_num_queries
+):
+    user = UserFactory()
+    teams = [TeamFactory(creator=user), TeamFactory(creator=user)]
+    TeamFactory().add_member(user)
+    granted_twice = TeamFactory()
+    granted_twice.add_member(user, permission_ids=[MANAGE_API_KEYS, "team_admin"])
+    TeamFactory(creator=UserFactory())
+
+    with django_assert_num_queries(1):
+        found = list(adapter.teams_with_permission(user, MANAGE_API_KEYS))
+    assert found == [*teams, granted_twice]
+    assert TeamAdapter.teams_with_permission(adapter, user, MANAGE_API_KEYS) == found
+
+
+def test_the_members_among_some_people_cost_one_query(adapter, django_assert_num_queries):
+    member, former, stranger = UserFactory(), UserFactory(), UserFactory()
+    team = TeamFactory(creator=member)
+    TeamFactory(creator=stranger)
+    team.add_member(former)
+    team.remove_member(former)
+
+    with django_assert_num_queries(1):
+        assert adapter.members_among(team, [member, former, stranger]) == {member.pk}
+    assert TeamAdapter.members_among(adapter, team, [member, former, stranger]) == {member.pk}
+    with django_assert_num_queries(0):
+        assert adapter.members_among(team, []) == set()

@@ -1,6 +1,6 @@
 """How the app learns about the teams of ``stack_apikeys.teams``, all of it in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.apps import apps
@@ -48,6 +48,20 @@ class DefaultTeamAdapter(EditableTeamAdapter):
     def display_name(self, team: Model) -> str:
         """What people call the team."""
         return _ours(team).display_name
+
+    def teams_with_permission(
+        self, user: AbstractBaseUser, permission_id: str
+    ) -> QuerySet[AbstractTeam]:
+        """The teams in which ``user`` holds the permission, oldest first; one query."""
+        memberships = TeamPermission.objects.filter(
+            membership__user=user.pk, permission_id__in=permissions.containing(permission_id)
+        )
+        return _teams().filter(pk__in=memberships.values("membership__team"))
+
+    def members_among(self, team: Model, users: Iterable[AbstractBaseUser]) -> set[Any]:
+        """The primary keys of those of ``users`` who are members of ``team``; one query."""
+        members = TeamMembership.objects.filter(team=team.pk, user__in=[user.pk for user in users])
+        return set(members.values_list("user", flat=True))
 
     def all_teams(self) -> QuerySet[AbstractTeam]:
         """Every team, oldest first."""
