@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),
+    path("settings/", include("stack_apikeys.urls")),
     path("whoami", whoami),
     path("organization", which_organization),
 ]
