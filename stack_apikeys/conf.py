@@ -1,14 +1,17 @@
 """Every setting of the app: its name, its default and what it means.
 
-All live in one dictionary, ``STACK_APIKEYS``, and are read at each access, so that
+All live in one dictionary, ``STACK_APIKEYS``, and are read from it at each access, so that
 ``override_settings`` works. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL``
 does, because migrations refer to it.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 T = TypeVar("T")
 
@@ -17,6 +20,19 @@ DEFAULT_TEAM_MODEL = "stack_apikeys_teams.Team"
 
 DEFAULT_TEAM_ADAPTER = "stack_apikeys.teams.adapter.DefaultTeamAdapter"
 """The adapter that serves `DEFAULT_TEAM_MODEL`."""
+
+
+@functools.cache
+def _configured() -> Mapping[str, Any]:
+    """The dictionary, looked up once: a request needs a dozen settings, and Django's are slow."""
+    configured: Mapping[str, Any] = getattr(settings, "STACK_APIKEYS", {})
+    return configured
+
+
+@receiver(setting_changed)
+def _look_up_again(*, setting: str, **_kwargs: Any) -> None:
+    if setting == "STACK_APIKEYS":
+        _configured.cache_clear()
 
 
 class Setting(Generic[T]):
@@ -33,8 +49,8 @@ class Setting(Generic[T]):
         self.name = name
 
     def __get__(self, instance: object, owner: type) -> T:
-        configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
-        return configured.get(self.name, self.default)
+        value: T = _configured().get(self.name, self.default)
+        return value
 
     def accepts(self, value: object) -> bool:
         """Whether the value is of one of the ``types``; True and False are no numbers."""
