@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import HttpHeaders
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
@@ -80,6 +81,7 @@ def error_body(error: StackApiKeysError) -> dict[str, str]:
     return {"detail": error.translated_message, "code": error.code}
 
 
+@sensitive_variables("value")
 def read_values(request: HttpRequest) -> set[str]:
     """The different keys that the request carries in the configured headers: none or one, mostly."""
     values = set()
@@ -93,6 +95,7 @@ def read_values(request: HttpRequest) -> set[str]:
     return values
 
 
+@sensitive_variables("values")
 def authenticate(
     request: HttpRequest, values: set[str], *, kind: Kind | None = None
 ) -> UserApiKey | TeamApiKey:
@@ -148,6 +151,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     kind: ClassVar[Kind | None] = None
 
+    @sensitive_variables("values")
     def authenticate(self, request: Request) -> tuple[Any, UserApiKey | TeamApiKey] | None:
         """Return the caller and the key, or None where no key was sent.
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, router, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys, signals, timestamps
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
@@ -73,6 +74,7 @@ _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
 class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
     """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
 
+    @sensitive_variables("value")
     def create_key(
         self,
         *,

@@ -5,6 +5,7 @@ import logging
 
 from asgiref.sync import sync_to_async
 from django.db.models import Model
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys
 from stack_apikeys.exceptions import (
@@ -24,6 +25,7 @@ NO_DIGEST = "0" * 64
 """Stands in for the digest of a key that does not exist; no value is known to have it."""
 
 
+@sensitive_variables("value")
 def verify_api_key(value: str, *, kind: keys.Kind | None = None) -> UserApiKey | TeamApiKey:
     """The row of a usable key, with its owner, for one query.
 
@@ -37,6 +39,7 @@ def verify_api_key(value: str, *, kind: keys.Kind | None = None) -> UserApiKey |
     return _verify_parsed(parsed, value, kind)
 
 
+@sensitive_variables("value")
 async def averify_api_key(value: str, *, kind: keys.Kind | None = None) -> UserApiKey | TeamApiKey:
     """Do what `verify_api_key` does, from asynchronous code."""
     parsed = keys.parse(value)
@@ -44,6 +47,7 @@ async def averify_api_key(value: str, *, kind: keys.Kind | None = None) -> UserA
     return await sync_to_async(_verify_parsed)(parsed, value, kind)
 
 
+@sensitive_variables("api_key")
 def get_user(*, api_key: str) -> Model | None:
     """The user that a usable user key stands for, or None."""
     try:
@@ -52,6 +56,7 @@ def get_user(*, api_key: str) -> Model | None:
         return None
 
 
+@sensitive_variables("api_key")
 async def aget_user(*, api_key: str) -> Model | None:
     """Do what `get_user` does, from asynchronous code."""
     try:
@@ -60,6 +65,7 @@ async def aget_user(*, api_key: str) -> Model | None:
         return None
 
 
+@sensitive_variables("api_key")
 def get_team(*, api_key: str) -> Model | None:
     """The team that a usable team key stands for, or None."""
     try:
@@ -68,6 +74,7 @@ def get_team(*, api_key: str) -> Model | None:
         return None
 
 
+@sensitive_variables("api_key")
 async def aget_team(*, api_key: str) -> Model | None:
     """Do what `get_team` does, from asynchronous code."""
     try:
@@ -76,6 +83,7 @@ async def aget_team(*, api_key: str) -> Model | None:
         return None
 
 
+@sensitive_variables("value")
 def _verify_parsed(
     parsed: keys.ParsedKey, value: str, kind: keys.Kind | None
 ) -> UserApiKey | TeamApiKey:

@@ -3,13 +3,38 @@
 import pytest
 from django.db import connection
 
-from tests.requirements import require
 from tests.server import serve_demo
 
 
-def pytest_runtest_setup(item):
-    if item.get_closest_marker("postgresql"):
-        require("PostgreSQL", present=connection.vendor == "postgresql")
+def pytest_report_header():
+    return f"database: {connection.vendor}"
+
+
+def pytest_collection_modifyitems(config, items):
+    left_out = [item for item in items if not _is_for_this_database(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    # xdist gives each worker two tests to begin with: none begins with two long ones.
+    for position, item in enumerate(filter(_is_long, [*items])):
+        items.remove(item)
+        items.insert(2 * position, item)
+
+
+def _is_long(item):
+    return item.get_closest_marker("long") is not None
+
+
+def _is_for_this_database(item):
+    """All tests run on SQLite, and elsewhere those that the database can make a difference to.
+
+    `test_databases.py` runs them there.
+    """
+    if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
+        return False
+    if connection.vendor == "sqlite":
+        return True
+    return item.get_closest_marker("django_db") or {"db", "transactional_db"} & {*item.fixturenames}
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,14 @@
 ``DATABASE_URL`` chooses the database.
 """
 
+import os
+
 from example_project.settings import *  # noqa: F403  # Django's way to extend settings
+from example_project.settings import DATABASES
+
+if DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+    # On a server, runs at the same time must not meet.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_stack_apikeys_{os.getpid()}"}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

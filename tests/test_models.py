@@ -1,5 +1,6 @@
 """The life of a key: made, renamed, revoked, expired, and deleted with its owner."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.utils import timezone
+from django.views.debug import ExceptionReporter
 
 from stack_apikeys import exceptions, keys, signals
 from stack_apikeys.models import TeamApiKey, UserApiKey
@@ -102,6 +104,17 @@ def test_the_row_tells_nothing_of_the_value_but_its_ends(user):
     assert api_key.masked == f"sk_…{value[-4:]}"
     assert str(api_key) == f"CI (sk_…{value[-4:]})"
     assert value[3:48] not in repr(vars(api_key)) + repr(api_key) + str(api_key)
+
+
+def test_the_value_is_not_in_the_report_of_an_error(user, rf):
+    api_key = user.api_keys.create_key()[0]
+    with pytest.raises(IntegrityError) as caught:
+        user.api_keys.create_key(id=api_key.pk)
+    error = caught.value
+    report = ExceptionReporter(rf.get("/"), type(error), error, error.__traceback__)
+    for text in (report.get_traceback_html(), report.get_traceback_text()):
+        assert api_key.pk.hex in text
+        assert not re.search(f"[sp]k_[0-9a-z]{{45}}{api_key.pk.hex}", text)
 
 
 def test_moments_are_stored_to_the_millisecond(user):

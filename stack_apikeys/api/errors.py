@@ -5,6 +5,7 @@ Sections 2.2 and 2.3 of the wire contract.
 
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -22,6 +23,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if isinstance(error, PlainError):
         set_rollback()
         return _plain(error.status, error.message)
+    if isinstance(error, SuspiciousOperation):
+        # What Django itself refuses to read, such as a query or a form with too many fields.
+        return _plain(400, str(error))
     # The rest that is not a fault of ours: DRF's handler knows its status.
     response = drf_exception_handler(error, context)
     if response is None:

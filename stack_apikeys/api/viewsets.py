@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +43,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
     list_query: ClassVar[type[RequestPart]]
     create_body: ClassVar[type[RequestPart]]
 
+    @sensitive_variables("value")
     def create(self, request: Request) -> Response:
         """Make a key and answer its value, for the only time."""
         fields = self.validated(request, body=self.create_body)
@@ -92,6 +94,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         return Response(serialize_api_key(api_key))
 
     @action(detail=False, methods=["post"], permission_classes=[ServerAccess])
+    @sensitive_variables("fields")
     def check(self, request: Request) -> Response:
         """Answer the key that a value belongs to, or why it cannot be used."""
         fields = self.validated(request, body=CheckBody)
