@@ -112,9 +112,9 @@ def test_the_value_is_not_in_the_report_of_an_error(user, rf):
         user.api_keys.create_key(id=api_key.pk)
     error = caught.value
     report = ExceptionReporter(rf.get("/"), type(error), error, error.__traceback__)
-    for text in (report.get_traceback_html(), report.get_traceback_text()):
-        assert api_key.pk.hex in text
-        assert not re.search(f"[sp]k_[0-9a-z]{{45}}{api_key.pk.hex}", text)
+    html = report.get_traceback_html()
+    assert api_key.pk.hex in html
+    assert not re.search(f"[sp]k_[0-9a-z]{{45}}{api_key.pk.hex}", html)
 
 
 def test_moments_are_stored_to_the_millisecond(user):
