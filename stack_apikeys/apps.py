@@ -14,13 +14,16 @@ class StackApiKeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and with drf-spectacular, if it is installed, our schema."""
-        from stack_apikeys import checks
+        """Register the checks, the watch over owners and, with drf-spectacular, our schema."""
+        from stack_apikeys import checks, verification_cache
+        from stack_apikeys.models import MODELS
 
         register(checks.check_settings, "stack_apikeys")
         register(checks.check_use_tz, "stack_apikeys")
         register(checks.check_teams, "stack_apikeys")
         register(checks.check_peppers_of_keys, Tags.database)
         register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)
+        for model in MODELS.values():
+            verification_cache.watch(model.owner_model())
         if apps.is_installed("drf_spectacular"):
             from stack_apikeys import schema  # noqa: F401  # importing it registers it

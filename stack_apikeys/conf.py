@@ -86,6 +86,12 @@ class Conf:
     """How many valid keys one user or team may have; ``None``: any number. Setting it costs one
     more query for each creation. Two requests at the same moment can pass it by one."""
 
+    VERIFICATION_CACHE_SECONDS = Setting(0)
+    """For how many seconds, at most 60, a process may verify a key again without asking the
+    database. What the same process does to the key or its owner takes effect at once, what
+    another process does within these seconds. 0: nothing is kept, and every process sees a
+    revocation at once."""
+
     PROJECT_ID = Setting("internal")
     """What callers of the HTTP API must send as project id: a UUID, or ``"internal"``. The
     official SDK accepts nothing else."""

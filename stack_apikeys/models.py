@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from stack_apikeys import keys, signals, timestamps
+from stack_apikeys import keys, signals, timestamps, verification_cache
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
@@ -66,6 +66,28 @@ class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
     def revoked(self) -> Self:
         """Revoked, expired since or not."""
         return self.exclude(manually_revoked_at=None)
+
+    def update(self, **fields: Any) -> int:
+        """Do what Django's does; what was kept of verifications is forgotten."""
+        number = super().update(**fields)
+        verification_cache.forget_everything(using=self._written_to)
+        return number
+
+    update.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Do what Django's does; what was kept of verifications is forgotten."""
+        numbers = super().delete()
+        verification_cache.forget_everything(using=self._written_to)
+        return numbers
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # the same
+    delete.queryset_only = True  # type: ignore[attr-defined]  # managers have none, as Django's
+
+    @property
+    def _written_to(self) -> str:
+        chosen: str | None = self._db  # type: ignore[attr-defined]  # unknown to the stubs
+        return chosen or router.db_for_write(self.model)
 
 
 _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
@@ -237,7 +259,9 @@ class AbstractApiKey(models.Model):
         Raises ValidationError for one that is too long.
         """
         self.description = _clean(self, "description", description)
-        self._rows().update(description=self.description)
+        rows = self._rows()
+        rows.update(description=self.description)
+        self._forget_verifications(using=rows.db)
 
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key for ever. Revoking it again changes nothing.
@@ -252,7 +276,9 @@ class AbstractApiKey(models.Model):
         }
         # One guarded UPDATE: of two at the same moment the database lets the first one stand.
         rows = self._rows()
-        if not rows.filter(manually_revoked_at=None).update(**revocation):
+        is_first = rows.filter(manually_revoked_at=None).update(**revocation)
+        self._forget_verifications(using=rows.db)
+        if not is_first:
             try:
                 self.refresh_from_db(using=rows.db, fields=revocation)
             except type(self).DoesNotExist:
@@ -277,7 +303,8 @@ class AbstractApiKey(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row; of one that exists already, never its revocation unless named."""
-        if not self._state.adding and kwargs.get("update_fields") is None:
+        is_new = self._state.adding
+        if not is_new and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = {
                 field.name
                 for field in self._meta.concrete_fields
@@ -286,6 +313,23 @@ class AbstractApiKey(models.Model):
                 and field.name not in {"manually_revoked_at", "revoked_by", "revoked_reason"}
             }
         super().save(*args, **kwargs)
+        if not is_new:
+            self._forget_verifications(using=cast(str, self._state.db))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row; a revoked key that stays is its own history."""
+        subject = type(self), self.pk
+        numbers = super().delete(*args, **kwargs)
+        verification_cache.forget(subject, using=cast(str, self._state.db))
+        return numbers
+
+    def _forget_verifications(self, *, using: str) -> None:
+        verification_cache.forget((type(self), self.pk), using=using)
+
+    @classmethod
+    def owner_model(cls) -> type[models.Model]:
+        """The model of those that the keys stand for."""
+        return cast(type[models.Model], cls._meta.get_field(cls.KIND).related_model)
 
     @classmethod
     def require_enabled(cls) -> None:

@@ -13,12 +13,12 @@ Of the owner all is loaded, whether a verification needs it or not: a view reads
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.core.signals import setting_changed
 from django.db import connections, router
-from django.db.models import Field, Model, QuerySet
+from django.db.models import ForeignKey, Model
 from django.db.models.sql.compiler import SQLCompiler
 from django.dispatch import receiver
 
@@ -48,10 +48,10 @@ class VerificationQuery:
     """Finds the keys of one model in one database."""
 
     def __init__(self, model: type[UserApiKey] | type[TeamApiKey], alias: str) -> None:
-        owner: Field[Any, Any] = model._meta.get_field(model.KIND)
+        owner = cast("ForeignKey[Any, Any]", model._meta.get_field(model.KIND))
         self.model = model
         self.alias = alias
-        self.owner_model: type[Model] = owner.related_model
+        self.owner_model = model.owner_model()
         self.set_owner = owner.set_cached_value
         self.key_fields = model._meta.concrete_fields
         self.owner_fields = self.owner_model._meta.concrete_fields
@@ -105,7 +105,6 @@ class VerificationQuery:
             api_key, self.owner_model.from_db(self.alias, self.owner_names, values[end:])
         )
         return api_key
-
 
     def _fetch_by_orm(self, id: UUID) -> Row | None:
         owner_names = (f"{self.model.KIND}__{name}" for name in self.owner_names)
