@@ -131,13 +131,17 @@ def keep_from_shared_caches(response: HttpResponseBase, *, carried_a_key: bool) 
     RFC 9111, section 3.5, protects answers to requests with ``Authorization`` only, so we say it
     ourselves: every answer depends on the headers, and one to a key is its caller's alone.
     """
-    patch_vary_headers(response, conf.HEADERS)
-    if not carried_a_key:
-        return
-    if "Cache-Control" in response.headers:
-        patch_cache_control(response, private=True)
+    # Django's functions take apart and rebuild what is there. Mostly nothing is.
+    headers = response.headers
+    if "Vary" in headers:
+        patch_vary_headers(response, conf.HEADERS)
     else:
-        response.headers["Cache-Control"] = "private"
+        headers["Vary"] = ", ".join(conf.HEADERS)
+    if carried_a_key:
+        if "Cache-Control" in headers:
+            patch_cache_control(response, private=True)
+        else:
+            headers["Cache-Control"] = "private"
 
 
 def challenge() -> str:
