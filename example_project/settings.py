@@ -140,6 +140,8 @@ STACK_APIKEYS = {
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
+    # A key that came over plain HTTP is refused and its sender told, instead of sent on to HTTPS.
+    SECURE_REDIRECT_EXEMPT = ["^api/"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

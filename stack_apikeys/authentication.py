@@ -17,7 +17,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyRequired,
@@ -49,11 +48,8 @@ class TeamPrincipal:
         self.team = team
 
     def __str__(self) -> str:
-        return get_team_adapter().display_name(self.team)
-
-    def get_username(self) -> str:
-        """The team's display name."""
-        return str(self)
+        # Not the display name, which people choose: look-ups of a user by text must find nobody.
+        return f"team:{self.team.pk}"
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Answer False: Django's permissions are people's."""

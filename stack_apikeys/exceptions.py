@@ -4,6 +4,7 @@ Codes, statuses, messages and details are the wire contract's. A `KnownError` re
 JSON with its code, a `PlainError` as a bare sentence. No exception ever holds a key's value.
 """
 
+from functools import partial
 from typing import ClassVar
 
 from django.utils.translation import gettext
@@ -28,6 +29,10 @@ class StackApiKeysError(Exception):
     def __init__(self, **params: str) -> None:
         self.params = params
         super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[object, tuple[()]]:
+        # Exceptions are pickled on their way out of a worker, and know only of positions.
+        return partial(type(self), **self.params), ()
 
     @property
     def message(self) -> str:
@@ -78,13 +83,9 @@ class MissingPepper(ApiKeyNotFound):
     A caller on the wire sees a key that is not found; `str()` says what to do about it.
     """
 
-    def __init__(self, pepper_id: int | None) -> None:
-        super().__init__()
-        self.pepper_id = pepper_id
-
     def __str__(self) -> str:
         return (
-            f"STACK_APIKEYS['PEPPERS'] has no pepper {self.pepper_id}, which this key was made "
+            f"STACK_APIKEYS['PEPPERS'] has no pepper {self.params['pepper_id']}, which this key was made "
             "with. Put it back, or the key can never be verified."
         )
 
@@ -450,4 +451,4 @@ class CsrfFailed(PlainError):
 
     code = "CSRF_FAILED"
     status = 403
-    message_format = "CSRF verification failed: {reason}"
+    message_format = "{reason}"

@@ -77,14 +77,16 @@ def checksum(body: str) -> str:
     return f"{zlib.crc32(body.encode('ascii')):08x}"
 
 
-def parse(value: str) -> ParsedKey:
+def parse(value: object) -> ParsedKey:
     """What the key says of itself.
 
-    Raises `MalformedApiKey` for all that is not exactly a key of ours: another length, alphabet,
-    type, flag or marker, or a wrong checksum.
+    Raises `MalformedApiKey` for all that is not exactly a key of ours, None from a missing header
+    too: another length, alphabet, type, flag or marker, or a wrong checksum.
     """
     # The length comes first, so that a value of ten megabytes costs nothing.
-    if len(value) != LENGTH or not (form := _FORM.fullmatch(value)):
+    if not isinstance(value, str) or len(value) != LENGTH:
+        raise MalformedApiKey
+    if not (form := _FORM.fullmatch(value)):
         raise MalformedApiKey
     is_public = form["prefix"] == "p"
     if (
@@ -117,7 +119,7 @@ def digest(value: str, *, pepper_id: int | None) -> str:
     try:
         pepper = conf.PEPPERS[pepper_id]
     except KeyError:
-        raise MissingPepper(pepper_id) from None
+        raise MissingPepper(pepper_id=str(pepper_id)) from None
     return hmac.digest(pepper.encode(), value.encode(), "sha256").hex()
 
 

@@ -9,8 +9,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -32,6 +34,9 @@ ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
 EXPIRES_SOON = timedelta(days=7)
 """How long before its expiry a valid key counts as expiring soon."""
 
+REVOCATION = frozenset({"manually_revoked_at", "revoked_by", "revoked_reason"})
+"""The columns that hold a revocation."""
+
 WhyInvalid = Literal["manually-revoked", "expired"]
 Status = Literal["valid", "revoked", "expired"]
 
@@ -48,6 +53,14 @@ def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: st
         value, None
     )
     return cleaned
+
+
+def _clean_expiry(expires_at: object) -> datetime | None:
+    if expires_at is None:
+        return None
+    if not isinstance(expires_at, datetime) or timezone.is_naive(expires_at):
+        raise ValidationError({"expires_at": _("Give the moment with its time zone.")})
+    return timestamps.to_the_millisecond(expires_at)
 
 
 class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
@@ -112,7 +125,8 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         ``owner`` is ``user=`` or ``team=``; ``user.api_keys`` fills it in. ``expires_at`` is cut
         to the millisecond. A caller that must not make a second key when it is repeated gives the
         ``id``; the repetition raises IntegrityError. Raises `ApiKeysNotEnabled`,
-        `TooManyApiKeys`, and ValidationError for a description that is too long.
+        `TooManyApiKeys`, and ValidationError for a description that is too long or an
+        ``expires_at`` without a time zone.
         """
         model = self.model
         model.require_enabled()
@@ -123,7 +137,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             **columns,
             description=description,
             created_by=created_by,
-            expires_at=expires_at and timestamps.to_the_millisecond(expires_at),
+            expires_at=_clean_expiry(expires_at),
             **owner,
         )
         transaction.on_commit(
@@ -164,7 +178,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             "description": _clean(model, "description", description),
             "created_at": timestamps.now(),
             "created_by_id": created_by and created_by.pk,
-            "expires_at": expires_at and timestamps.to_the_millisecond(expires_at),
+            "expires_at": _clean_expiry(expires_at),
         }
         keys_and_values = []
         for _ in range(number):
@@ -291,12 +305,19 @@ class AbstractApiKey(models.Model):
     def rename(self, description: str) -> None:
         """Change the description, also of a key that is no longer valid.
 
-        Raises ValidationError for one that is too long.
+        Raises ValidationError for one that is too long, and `ApiKeyNotFound` where the row was
+        deleted in the meantime.
         """
-        self.description = _clean(self, "description", description)
+        description = _clean(self, "description", description)
         rows = self._rows()
-        rows.update(description=self.description)
+        if not rows.update(description=description):
+            raise ApiKeyNotFound
         self._forget_verifications(using=rows.db)
+        self.description = description
+
+    async def arename(self, description: str) -> None:
+        """Do what `rename` does, from asynchronous code."""
+        await sync_to_async(self.rename)(description)
 
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key for ever. Revoking it again changes nothing.
@@ -337,16 +358,22 @@ class AbstractApiKey(models.Model):
         return model._base_manager.using(alias).filter(pk=self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row; of one that exists already, never its revocation unless named."""
+        """Save the row; of one that exists already all but its revocation.
+
+        Raises ValueError where ``update_fields`` names that: `revoke` writes it, once.
+        """
         is_new = self._state.adding
-        if not is_new and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = {
-                field.name
-                for field in self._meta.concrete_fields
-                if not field.primary_key
-                and field.attname not in self.get_deferred_fields()
-                and field.name not in {"manually_revoked_at", "revoked_by", "revoked_reason"}
-            }
+        if not is_new:
+            names = kwargs.get("update_fields")
+            if names is None:
+                deferred = self.get_deferred_fields()
+                columns = [
+                    column for column in self._meta.concrete_fields if not column.primary_key
+                ]
+                names = {column.name for column in columns if column.attname not in deferred}
+                kwargs["update_fields"] = names - REVOCATION
+            elif REVOCATION.intersection(names):
+                raise ValueError("A revocation is written by revoke() alone.")
         super().save(*args, **kwargs)
         if not is_new:
             self._forget_verifications(using=cast(str, self._state.db))
@@ -386,8 +413,9 @@ class AbstractApiKey(models.Model):
 
         This is the one place that says who may: a person their own keys, and a team's keys the
         members who hold ``$manage_api_keys`` in it. Raises `UserAuthenticationRequired`, also
-        where a key stands for the caller: a key can never mint keys. Then `NotOwnApiKeys` for
-        users, and `ApiKeyNotFound` for teams, existing or not.
+        for a team that is the caller by its key. Then `NotOwnApiKeys` for users, and
+        `ApiKeyNotFound` for teams, existing or not. Whether ``user`` came by a key of their own
+        cannot be seen here: a door that lets people manage keys must not let keys in.
         """
         if not (isinstance(user, get_user_model()) and user.is_active):
             raise UserAuthenticationRequired
@@ -421,10 +449,11 @@ class UserApiKey(AbstractApiKey):
     @classmethod
     def get_owner(cls, owner_id: Any) -> models.Model:
         """The user with this primary key; raises `UserNotFound`."""
-        user = get_user_model()._default_manager.filter(pk=owner_id).first()
-        if user is None:
-            raise UserNotFound
-        return user
+        users = get_user_model()._default_manager
+        try:
+            return users.get(pk=owner_id)
+        except (users.model.DoesNotExist, ValidationError, TypeError, ValueError):
+            raise UserNotFound from None
 
     @classmethod
     def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:

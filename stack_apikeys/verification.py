@@ -49,7 +49,13 @@ async def averify_api_key(value: str, *, kind: keys.Kind | None = None) -> UserA
     """Do what `verify_api_key` does, from asynchronous code."""
     parsed = keys.parse(value)
     MODELS[kind or parsed.kind].require_enabled()
-    return await sync_to_async(_verify_parsed)(parsed, value, kind)
+
+    # Without arguments, which asgiref would keep where reports of errors look for variables.
+    @sensitive_variables("value")
+    def verify() -> UserApiKey | TeamApiKey:
+        return _verify_parsed(parsed, value, kind)
+
+    return await sync_to_async(verify)()
 
 
 @sensitive_variables("api_key")

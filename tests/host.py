@@ -1,6 +1,6 @@
 """A host's own API: views behind keys, as the tests of the doors ask for them."""
 
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.urls import path
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from stack_apikeys.authentication import (
     ApiKeyAuthentication,
     TeamApiKeyAuthentication,
+    TeamPrincipal,
     UserApiKeyAuthentication,
 )
 from stack_apikeys.decorators import api_key_required
@@ -22,6 +23,10 @@ from stack_apikeys.permissions import (
 from stack_apikeys.throttling import ApiKeyRateThrottle
 
 
+def name_of(caller):
+    return caller.team.display_name if isinstance(caller, TeamPrincipal) else str(caller)
+
+
 class WhoAmI(APIView):
     """Answers who asks, and by what key."""
 
@@ -30,7 +35,7 @@ class WhoAmI(APIView):
 
     def get(self, request):
         api_key = request.auth
-        return Response({"caller": str(request.user), "key": api_key and str(api_key.pk)})
+        return Response({"caller": name_of(request.user), "key": api_key and str(api_key.pk)})
 
     post = get
 
@@ -64,7 +69,7 @@ class BearerTokens(TokenAuthentication):
 
 @api_key_required()
 def plain(request):
-    return JsonResponse({"caller": str(request.user), "key": str(request.auth.pk)})
+    return JsonResponse({"caller": name_of(request.user), "key": str(request.auth.pk)})
 
 
 @api_key_required(kind="team")
@@ -72,7 +77,25 @@ async def asynchronous(request):
     return JsonResponse({"team": str(request.user.team.pk)})
 
 
+@api_key_required()
+def missing(request):
+    raise Http404
+
+
+@api_key_required()
+async def asynchronously_missing(request):
+    raise Http404
+
+
+@api_key_required()
+async def asynchronous_caller(request):
+    return JsonResponse({"caller": str((await request.auser()).pk)})
+
+
 urlpatterns = [
+    path("missing", missing),
+    path("asynchronously-missing", asynchronously_missing),
+    path("asynchronous-caller", asynchronous_caller),
     path("any", WhoAmI.as_view()),
     path("user", WhoAmI.as_view(authentication_classes=[UserApiKeyAuthentication])),
     path("team", WhoAmI.as_view(authentication_classes=[TeamApiKeyAuthentication])),

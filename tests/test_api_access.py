@@ -163,6 +163,14 @@ def test_without_configured_server_keys_there_is_no_server_access(settings):
     assert server().get("/user-api-keys").json()["code"] == "INVALID_SECRET_SERVER_KEY"
 
 
+@pytest.mark.parametrize(
+    ("mistake", "sent"), [("ssk_test", "s"), ([None], "None"), ([""], ""), ([5], "5")]
+)
+def test_a_mistyped_setting_opens_nothing(mistake, sent, settings):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"SECRET_SERVER_KEYS": mistake}
+    assert server().get("/user-api-keys", secret_server_key=sent).status_code == 401
+
+
 def test_several_server_keys_are_valid_at_once_so_that_they_can_be_rotated(user, settings):
     settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"SECRET_SERVER_KEYS": ["new", "ssk_test"]}
     for key in ("new", "ssk_test"):
@@ -199,7 +207,7 @@ def test_a_session_without_the_pages_csrf_token_is_refused(user):
         "/user-api-keys", {"user_id": "me", "description": "", "expires_at_millis": None}
     )
     assert response.status_code == 403
-    assert response.content.startswith(b"CSRF verification failed")
+    assert response.content == b"CSRF Failed: CSRF cookie not set."
     assert not user.api_keys.exists()
 
 
@@ -426,6 +434,18 @@ def test_parameters_of_the_content_type_are_ignored(content_type, user):
     assert response.json()["description"] == "ü"
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "rot13", "nonsense"])
+def test_a_forms_charset_does_not_matter_to_a_page_of_ours(charset, user):
+    response = browser(user).client.generic(
+        "POST",
+        "/api/v1/user-api-keys",
+        "user_id=me&description=%C3%BC&expires_at_millis=0",
+        content_type=f"application/x-www-form-urlencoded; charset={charset}",
+        headers=browser().headers,
+    )
+    assert response.json()["description"] == "ü"
+
+
 def test_a_form_is_a_body_too(user):
     response = server().client.post(
         "/api/v1/user-api-keys",
@@ -441,3 +461,53 @@ def test_a_form_is_a_body_too(user):
 def test_a_get_has_no_body_whatever_it_sends(user):
     response = server().send("GET", f"/user-api-keys?user_id={user.pk}", b"{")
     assert response.status_code == 200
+
+
+# Faults ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """The endpoint's own code fails, as it would with the database down."""
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("the database is down")
+
+    monkeypatch.setattr("stack_apikeys.api.viewsets.serialize_api_key", fail)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_fault_of_ours_can_be_read_by_scripts_and_is_told_to_those_who_watch(user, caplog):
+    api_key, _value = user.api_keys.create_key()
+    caller = server(client=Client(raise_request_exception=False))
+    response = caller.get(f"/user-api-keys/{api_key.pk}", override_error_status="true")
+    request_id = response["X-Stack-Request-Id"]
+    assert_plain_error(
+        response,
+        500,
+        "Something went wrong. Please make sure the data you entered is correct.\n\n"
+        f"Request ID: {request_id}",
+    )
+    assert response["Access-Control-Allow-Origin"] == "*"
+    record = next(record for record in caplog.records if record.name == "django.request")
+    assert request_id in record.getMessage()
+    assert str(record.exc_info[1]) == "the database is down"
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_fault_is_djangos_to_show_while_debugging(user, settings):
+    settings.DEBUG = True
+    api_key, _value = user.api_keys.create_key()
+    with pytest.raises(RuntimeError):
+        server().get(f"/user-api-keys/{api_key.pk}")
+
+
+def test_the_wire_is_english_in_every_language(user):
+    for path, sentence in [
+        ("/nowhere", b"Not found."),
+        ("/user-api-keys", b"user_id is required for user API keys"),
+    ]:
+        response = server().client.get(
+            "/api/v1" + path, headers=server().headers | {"Accept-Language": "de"}
+        )
+        assert sentence in response.content

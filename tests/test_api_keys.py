@@ -241,6 +241,10 @@ def test_a_person_creates_keys_at_a_limited_rate_and_a_backend_as_it_likes(user,
         ({"user_id": ...}, ["body.user_id must be defined"]),
         ({"user_id": "nonsense"}, ["body.user_id must be a valid UUID"]),
         ({"user_id": 5}, ["body.user_id must be a valid UUID"]),
+        ({"user_id": ""}, ["body.user_id must be a valid UUID"]),
+        ({"user_id": "{" + SOMEBODY + "}"}, ["body.user_id must be a valid UUID"]),
+        ({"user_id": f"urn:uuid:{SOMEBODY}"}, ["body.user_id must be a valid UUID"]),
+        ({"user_id": SOMEBODY.replace("-", "")}, ["body.user_id must be a valid UUID"]),
         ({"foo": 1, "bar": 2}, ["body contains unknown properties: foo, bar"]),
         (
             {"foo": 1, "user_id": ..., "description": ..., "expires_at_millis": ...},
@@ -332,8 +336,10 @@ def test_a_body_that_is_no_object_is_named(body, problem):
             "POST",
             "/user-api-keys/check",
             {"api_key": {}},
-            ["body.api_key must be a `string` type, but the final value was: `{}`."],
+            ["body.api_key must be a `string` type"],
         ),
+        ("GET", "/user-api-keys?user_id=", None, ["query.user_id must be a valid UUID"]),
+        ("GET", "/user-api-keys/a%20b%0A", None, ["params.api_key_id must be a valid UUID"]),
         ("POST", "/team-api-keys/check", {}, ["body.api_key must be defined"]),
     ],
 )
@@ -498,7 +504,7 @@ def test_a_good_key_is_checked_with_one_query(kind, owner, endpoint, django_asse
         assert response.json() == server().get(f"{endpoint}/{api_key.pk}").json()
 
 
-@pytest.mark.parametrize("value", ["", "garbage", "sk_" + "0" * 99])
+@pytest.mark.parametrize("value", ["", "garbage", "sk_" + "0" * 99, "\x00", "\ud800"])
 def test_garbage_is_checked_without_a_query(endpoint, value, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert_not_found(server().post(f"{endpoint}/check", {"api_key": value}))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.test import AsyncClient, Client
 from django.utils import timezone
@@ -233,7 +234,7 @@ def test_a_team_is_authenticated_and_holds_none_of_djangos_permissions(team):
     assert principal.is_authenticated
     assert not principal.is_anonymous
     assert principal.pk is None
-    assert principal.get_username() == "Analysts"
+    assert str(principal) == f"team:{team.pk}"
     assert not principal.has_perm("auth.view_user")
     assert not principal.has_perms(["auth.view_user"])
     assert not principal.has_module_perms("auth")
@@ -258,18 +259,18 @@ def test_djangos_own_throttles_bear_with_teams(teams_key):
 # Plain Django views ---------------------------------------------------------------------------
 
 
-async def ask_asynchronously(value):
-    return await AsyncClient().get("/asynchronous", headers={"X-Stack-Api-Key": value})
+@async_to_sync
+async def ask_asynchronously(value, path="/asynchronous", client=None):
+    client = client or AsyncClient()
+    return await client.get(path, headers={"X-Stack-Api-Key": value})
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_asynchronous_view_is_guarded_too(team, teams_key, users_key):
-    from asgiref.sync import async_to_sync
-
-    response = async_to_sync(ask_asynchronously)(teams_key)
+    response = ask_asynchronously(teams_key)
     assert response.json() == {"team": str(team.pk)}
     assert "private" in response["Cache-Control"]
-    response = async_to_sync(ask_asynchronously)(users_key)
+    response = ask_asynchronously(users_key)
     assert response.status_code == 401
     assert response.json()["code"] == "WRONG_API_KEY_TYPE"
 
@@ -278,3 +279,37 @@ def test_a_plain_view_needs_no_csrf_token_with_a_key(users_key):
     client = Client(enforce_csrf_checks=True)
     response = client.post("/plain", headers={"X-Stack-Api-Key": users_key})
     assert response.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_caller_is_the_keys_owner_and_not_the_sessions(user, users_key):
+    client = AsyncClient()
+    client.force_login(UserFactory())
+    response = ask_asynchronously(users_key, "/asynchronous-caller", client)
+    assert response.json() == {"caller": str(user.pk)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_errors_of_a_plain_view_stay_out_of_shared_caches_too(users_key):
+    for response in (
+        get("/missing", users_key),
+        ask_asynchronously(users_key, "/asynchronously-missing"),
+    ):
+        assert response.status_code == 404
+        assert "private" in response["Cache-Control"]
+        assert "X-Stack-Api-Key" in response["Vary"]
+
+
+def test_a_key_is_enough_where_all_views_demand_a_sign_in(users_key, settings):
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    ]
+    assert get("/plain", users_key).status_code == 200
+    assert get("/plain").status_code == 401
+
+
+def test_a_team_finds_nothing_of_a_user_who_is_named_like_it():
+    ada = UserFactory(email="ada@example.com")
+    principal = TeamPrincipal(TeamFactory(display_name=ada.email))
+    assert not type(ada).objects.filter(email=principal).exists()

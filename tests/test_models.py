@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -83,9 +83,11 @@ def test_a_key_is_made_with_one_query(user, django_assert_num_queries):
 
 def test_keys_are_made_from_asynchronous_code(user):
     api_key, value = async_to_sync(user.api_keys.acreate_key)(description="CI")
+    async_to_sync(api_key.arename)("CI, staging")
     async_to_sync(api_key.arevoke)(reason="done")
     assert value.startswith("sk_")
-    assert UserApiKey.objects.get().revoked_reason == "done"
+    stored = UserApiKey.objects.get()
+    assert (stored.description, stored.revoked_reason) == ("CI, staging", "done")
 
 
 def test_the_value_is_nowhere_in_the_database(user, team):
@@ -214,6 +216,24 @@ def test_saving_a_row_that_was_read_earlier_does_not_undo_a_revocation(user):
     assert stored.manually_revoked_at == api_key.manually_revoked_at
 
 
+def test_a_save_cannot_write_a_revocation(user):
+    api_key, _value = user.api_keys.create_key()
+    stale = UserApiKey.objects.get()
+    api_key.revoke()
+    for names in (["manually_revoked_at"], ["description", "revoked_by"]):
+        with pytest.raises(ValueError, match="revoke"):
+            stale.save(update_fields=names)
+    assert UserApiKey.objects.get().status == "revoked"
+
+
+@pytest.mark.parametrize("expires_at", [datetime(2030, 1, 1), date(2030, 1, 1), "2030-01-01"])  # noqa: DTZ001  # that is the mistake
+def test_an_expiry_that_is_no_moment_is_refused(user, expires_at):
+    with pytest.raises(ValidationError) as caught:
+        user.api_keys.create_key(expires_at=expires_at)
+    assert "expires_at" in caught.value.message_dict
+    assert not UserApiKey.objects.exists()
+
+
 def test_saving_a_row_that_was_read_in_part_writes_only_that_part(user):
     api_key, _value = user.api_keys.create_key(description="old")
     partial = UserApiKey.objects.only("description").get()
@@ -229,6 +249,8 @@ def test_revoking_a_key_that_was_deleted_meanwhile_says_that_it_is_not_there(use
     UserApiKey.objects.all().delete()
     with pytest.raises(exceptions.ApiKeyNotFound):
         api_key.revoke()
+    with pytest.raises(exceptions.ApiKeyNotFound):
+        api_key.rename("gone")
 
 
 @pytest.mark.parametrize("kind", ["user", "team"])
@@ -335,6 +357,14 @@ def test_a_team_is_managed_by_those_who_hold_the_permission(team, user):
 def test_an_unknown_team_looks_like_one_without_permission(user):
     with pytest.raises(exceptions.ApiKeyNotFound):
         TeamApiKey.get_owner_managed_by(user, uuid.uuid4())
+
+
+@pytest.mark.parametrize("owner_id", [uuid.UUID(int=1), "nonsense", None])
+def test_an_owner_that_does_not_exist_is_told(owner_id):
+    with pytest.raises(exceptions.UserNotFound):
+        UserApiKey.get_owner(owner_id)
+    with pytest.raises(exceptions.TeamNotFound):
+        TeamApiKey.get_owner(owner_id)
 
 
 def test_nobody_and_the_deactivated_manage_nothing(user):

@@ -104,8 +104,13 @@ def _check_project(request: HttpRequest, access_type: AccessType) -> None:
 
 
 def _is_one_of(key: str, valid_keys: Sequence[str]) -> bool:
+    # A mistake in the settings must not open anything: neither the letters of a single string are
+    # keys, nor is what is missing from the environment.
+    if not isinstance(valid_keys, list | tuple):
+        return False
+    strings = [valid for valid in valid_keys if isinstance(valid, str)]
     # A list, not a generator: time must not tell which of the keys came close.
-    return any([constant_time_compare(key, valid) for valid in valid_keys])  # noqa: C419
+    return any([constant_time_compare(key, valid) for valid in strings])  # noqa: C419
 
 
 class PageAuthentication(SessionAuthentication):

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import translation
+from django.utils.encoding import escape_uri_path
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -51,10 +53,14 @@ class StackApiView(APIView):
     schema = None  # the wire contract describes it, not the host's OpenAPI document
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer preflights before anything else looks at the request."""
+        """Answer preflights before anything else looks at the request, and speak English."""
         if request.method == "OPTIONS":
             return answer_preflight()
-        return super().dispatch(request, *args, **kwargs)
+        self.request_id = uuid4().hex
+        # Whatever a content type claims, queries and forms on this wire are UTF-8.
+        request.encoding = "utf-8"
+        with translation.override(None):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check what concerns every request, in the order of section 3."""
@@ -70,7 +76,7 @@ class StackApiView(APIView):
         """
         data = {"params": self.kwargs, "query": request.query_params.dict(), "body": self.body}
         return validate(
-            f"{request.method} {request.path}",
+            f"{request.method} {escape_uri_path(request.path)}",
             [
                 (name, part(data=data[name], context={"user": request.user}))
                 for name, part in parts.items()
@@ -85,7 +91,7 @@ class StackApiView(APIView):
         """Give every answer, an error's too, the headers of section 2."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store, max-age=0"
-        response["X-Stack-Request-Id"] = uuid4().hex
+        response["X-Stack-Request-Id"] = self.request_id
         open_to_every_origin(response)
         override_status(request._request, response)
         return response

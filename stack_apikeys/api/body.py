@@ -1,10 +1,11 @@
 """The body of a request, read as section 3 of the wire contract says."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, QueryDict, UnreadablePostError
 
 from stack_apikeys.exceptions import BodyParsingError
 
@@ -18,18 +19,23 @@ def read_body(request: HttpRequest) -> Any:
     content_type = request.content_type
     if request.method in ("GET", "HEAD") or not content_type:
         return None
+    parse = PARSERS.get(content_type)
+    if parse is None:
+        raise BodyParsingError(message=f"Unknown content type in request body: {content_type}")
     try:
-        body = request.body
+        return parse(request.body)
     except RequestDataTooBig:
         raise BodyParsingError(message="The request body is too large") from None
-    match content_type:
-        case "application/json":
-            return _parse_json(body)
-        case "application/x-www-form-urlencoded":
-            return QueryDict(body, encoding="utf-8").dict()
-        case "text/plain" | "application/octet-stream":
-            return body.decode(errors="replace")
-    raise BodyParsingError(message=f"Unknown content type in request body: {content_type}")
+    except UnreadablePostError:
+        raise BodyParsingError(message="The request body ended early") from None
+
+
+def _parse_form(body: bytes) -> dict[str, str]:
+    return QueryDict(body, encoding="utf-8").dict()
+
+
+def _parse_text(body: bytes) -> str:
+    return body.decode(errors="replace")
 
 
 def _parse_json(body: bytes) -> Any:
@@ -41,3 +47,12 @@ def _parse_json(body: bytes) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is Python's, not JSON's")
+
+
+PARSERS: dict[str, Callable[[bytes], Any]] = {
+    "application/json": _parse_json,
+    "application/x-www-form-urlencoded": _parse_form,
+    "text/plain": _parse_text,
+    "application/octet-stream": _parse_text,
+}
+"""How a body is read, by its content type."""

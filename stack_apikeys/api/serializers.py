@@ -55,6 +55,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
+def _text(data: object) -> str:
+    if isinstance(data, bool | int | float):
+        data = json.dumps(data)
+    if not isinstance(data, str):
+        raise serializers.ValidationError(_mistyped("string", data))
+    if "\x00" in data or any("\ud800" <= character <= "\udfff" for character in data):
+        raise serializers.ValidationError("must not contain null or surrogate characters")
+    return data
+
+
 class StringField(serializers.CharField):
     """A string, kept as it is; a number or a boolean becomes its text."""
 
@@ -63,12 +73,18 @@ class StringField(serializers.CharField):
 
     def to_internal_value(self, data: object) -> str:
         """Refuse objects and lists, and what no database can store."""
-        if isinstance(data, bool | int | float):
-            data = json.dumps(data)
+        return _text(data)
+
+
+class ValueField(serializers.Field[Any, Any, Any, Any]):
+    """A key's value, or what somebody took for one; no error repeats it."""
+
+    default_error_messages = REQUIRED
+
+    def to_internal_value(self, data: object) -> str:
+        """Refuse what is no string."""
         if not isinstance(data, str):
-            raise serializers.ValidationError(_mistyped("string", data))
-        if "\x00" in data or any("\ud800" <= character <= "\udfff" for character in data):
-            raise serializers.ValidationError("must not contain null or surrogate characters")
+            raise serializers.ValidationError("must be a `string` type")
         return data
 
 
@@ -127,8 +143,10 @@ class TrueField(BooleanField):
         return True
 
 
-class IdField(StringField):
+class IdField(serializers.Field[Any, Any, Any, Any]):
     """The primary key of a user, a team or a key, in the form that its model has."""
+
+    default_error_messages = REQUIRED
 
     def __init__(self, model: Callable[[], type[models.Model]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -136,13 +154,17 @@ class IdField(StringField):
 
     def to_internal_value(self, data: object) -> Any:
         """Refuse what cannot be such a key."""
-        text = super().to_internal_value(data)
-        primary_key = self.model()._meta.pk
+        text = _text(data)
+        field = self.model()._meta.pk
+        is_uuid = isinstance(field, models.UUIDField)
         try:
-            return primary_key.to_python(text)
+            primary_key = field.to_python(text)
         except DjangoValidationError:
-            form = "UUID" if isinstance(primary_key, models.UUIDField) else "id"
-            raise serializers.ValidationError(f"must be a valid {form}") from None
+            primary_key = None
+        # Python reads UUIDs in braces, as URNs and without hyphens; nobody else does.
+        if primary_key is None or (is_uuid and str(primary_key) != text.lower()):
+            raise serializers.ValidationError(f"must be a valid {'UUID' if is_uuid else 'id'}")
+        return primary_key
 
 
 class UserIdField(IdField):
@@ -261,7 +283,7 @@ class UpdateBody(RequestPart):
 class CheckBody(RequestPart):
     """A key to check."""
 
-    api_key = StringField(allow_blank=True)
+    api_key = ValueField()
 
 
 KEY_COLUMNS = (

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import router, transaction
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -86,7 +86,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         """Rename a key, revoke it, or both."""
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=UpdateBody)
         api_key = self._get_api_key(request, fields)
-        with transaction.atomic():
+        with transaction.atomic(using=router.db_for_write(self.model, instance=api_key)):
             if "description" in fields:
                 api_key.rename(fields["description"])
             if "revoked" in fields:

@@ -12,7 +12,7 @@ def whoami(request):
 
 @api_key_required(kind="team")
 def which_organization(request):
-    return JsonResponse({"id": request.user.team.pk, "name": str(request.user)})
+    return JsonResponse({"id": request.user.team.pk, "name": request.user.team.name})
 
 
 urlpatterns = [
