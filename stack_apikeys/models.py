@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys, signals, timestamps, verification_cache
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyNotFound,
@@ -83,7 +84,7 @@ class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
     def update(self, **fields: Any) -> int:
         """Do what Django's does; what was kept of verifications is forgotten."""
         number = super().update(**fields)
-        verification_cache.forget_everything(using=self._written_to)
+        verification_cache.forget_everything(using=self.write_alias)
         return number
 
     update.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
@@ -91,16 +92,18 @@ class ApiKeyQuerySet(models.QuerySet[ApiKeyT]):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Do what Django's does; what was kept of verifications is forgotten."""
         numbers = super().delete()
-        verification_cache.forget_everything(using=self._written_to)
+        verification_cache.forget_everything(using=self.write_alias)
         return numbers
 
     delete.alters_data = True  # type: ignore[attr-defined]  # the same
     delete.queryset_only = True  # type: ignore[attr-defined]  # managers have none, as Django's
 
     @property
-    def _written_to(self) -> str:
-        chosen: str | None = self._db  # type: ignore[attr-defined]  # unknown to the stubs
-        return chosen or router.db_for_write(self.model)
+    def write_alias(self) -> str:
+        """The database that these keys are written to."""
+        # Django's own, unknown to the stubs.
+        chosen: str | None = self._db  # type: ignore[attr-defined]
+        return chosen or router.db_for_write(self.model, **self._hints)  # type: ignore[attr-defined]
 
 
 _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
@@ -131,15 +134,11 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         model = self.model
         model.require_enabled()
         self.require_room(**owner)
-        description = _clean(model, "description", description)
-        value, columns = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
-        api_key: ApiKeyT = self.create(
-            **columns,
-            description=description,
-            created_by=created_by,
-            expires_at=_clean_expiry(expires_at),
-            **owner,
+        columns = model.clean_columns(
+            description=description, expires_at=expires_at, created_by=created_by
         )
+        value, issued = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
+        api_key: ApiKeyT = self.create(**columns, **issued, **owner)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
             using=api_key._state.db,
@@ -150,7 +149,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         """Do what `create_key` does, from asynchronous code."""
         return await sync_to_async(self.create_key)(**fields)
 
-    @sensitive_variables("value", "keys_and_values")
+    @sensitive_variables("value", "made")
     def bulk_create_keys(
         self,
         number: int,
@@ -159,33 +158,33 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         expires_at: datetime | None = None,
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
-        batch_size: int | None = None,
         **owner: Any,
     ) -> list[tuple[ApiKeyT, str]]:
-        """Make so many keys of one owner at once; return their rows and values.
+        """Make so many keys of one owner at once, all or none; return their rows and values.
 
-        All of them or none are made, by as few queries as the database allows, or by one for each
-        ``batch_size`` keys. As with Django's ``bulk_create`` no signal is sent. The rest is as in
-        `create_key`. A key for each of many owners: `stack_apikeys.bulk_import`.
+        No signal is sent, as by Django's ``bulk_create``. The rest is as in `create_key`. For one
+        key of each of many owners there is `stack_apikeys.bulk_import`.
         """
         model = self.model
         model.require_enabled()
         self.require_room(number, **owner)
-        if not owner:
-            owner = {model.KIND: self.instance}  # type: ignore[attr-defined]  # a related manager
-        same = {
-            f"{model.KIND}_id": owner[model.KIND].pk,
-            "description": _clean(model, "description", description),
-            "created_at": timestamps.now(),
-            "created_by_id": created_by and created_by.pk,
-            "expires_at": _clean_expiry(expires_at),
-        }
-        keys_and_values = []
-        for _ in range(number):
-            value, columns = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
-            keys_and_values.append((model(**same, **columns), value))
-        self.bulk_create([api_key for api_key, _value in keys_and_values], batch_size)
-        return keys_and_values
+        using = cast("ApiKeyQuerySet[ApiKeyT]", self.get_queryset()).write_alias
+        # A related manager knows its owner already, and gets none here.
+        [owned_by] = owner.values() or [self.instance]  # type: ignore[attr-defined]  # only there
+        columns = model.clean_columns(
+            description=description, expires_at=expires_at, created_by=created_by
+        ) | {f"{model.KIND}_id": owned_by.pk}
+        made = []
+        rows = []
+        for _number in range(number):
+            value, issued = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
+            api_key = model(**columns, **issued)
+            api_key._state.adding = False
+            api_key._state.db = using
+            made.append((api_key, value))
+            rows.append(issued)
+        insert_rows(model, columns, rows, using=using)
+        return made
 
     async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
         """Do what `bulk_create_keys` does, from asynchronous code."""
@@ -387,6 +386,22 @@ class AbstractApiKey(models.Model):
 
     def _forget_verifications(self, *, using: str) -> None:
         verification_cache.forget((type(self), self.pk), using=using)
+
+    @classmethod
+    def clean_columns(
+        cls,
+        *,
+        description: str,
+        expires_at: datetime | None,
+        created_by: AbstractBaseUser | None,
+    ) -> dict[str, Any]:
+        """What new keys have in common but for their owner; raises ValidationError."""
+        return {
+            "description": _clean(cls, "description", description),
+            "created_at": timestamps.now(),
+            "created_by_id": created_by and created_by.pk,
+            "expires_at": _clean_expiry(expires_at),
+        }
 
     @classmethod
     def owner_model(cls) -> type[models.Model]:

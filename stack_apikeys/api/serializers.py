@@ -321,7 +321,7 @@ def serialize_api_keys(
     return [_key_object(kind, *row) for row in api_keys.values_list(f"{kind}_id", *KEY_COLUMNS)]
 
 
-def _key_object(
+def _key_object(  # noqa: PLR0917  # as a row has them
     kind: Kind,
     owner_id: object,
     id: UUID,
