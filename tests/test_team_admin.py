@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 
 from stack_apikeys.teams import admin
 from stack_apikeys.teams.models import Team, TeamMembership
@@ -108,6 +109,7 @@ def test_a_member_who_is_added_again_is_refused(site):
 
 def test_the_teams_page_costs_the_same_for_any_number_of_members(site, django_assert_num_queries):
     team = TeamFactory(creator=UserFactory())
+    ContentType.objects.get_for_model(Team)  # asked for once in the life of a process
     # The session, the reader, the team, how many members, the members, what they were granted.
     with django_assert_num_queries(6):
         site.get(f"{TEAMS}{team.pk}/change/")

@@ -57,8 +57,6 @@ class StackApiView(APIView):
         if request.method == "OPTIONS":
             return answer_preflight()
         self.request_id = uuid4().hex
-        # Whatever a content type claims, queries and forms on this wire are UTF-8.
-        request.encoding = "utf-8"
         with translation.override(None):
             return super().dispatch(request, *args, **kwargs)
 
@@ -66,6 +64,8 @@ class StackApiView(APIView):
         """Check what concerns every request, in the order of section 3."""
         if conf.https_required and not request.is_secure():
             raise HttpsRequired
+        # Whatever a content type claims, queries and forms on this wire are UTF-8.
+        request._request.encoding = "utf-8"  # reads the query, which may be refused
         self.body = read_body(request._request)
         super().initial(request, *args, **kwargs)
 
