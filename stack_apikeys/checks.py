@@ -22,6 +22,7 @@ from django.utils.module_loading import import_string
 from stack_apikeys.adapters import EditableTeamAdapter, TeamAdapter
 from stack_apikeys.conf import DEFAULT_TEAM_ADAPTER, SETTINGS, conf, is_well_typed
 from stack_apikeys.models import MODELS
+from stack_apikeys.verification_cache import LONGEST_SECONDS
 
 KEY_LISTS = ("PUBLISHABLE_CLIENT_KEYS", "SECRET_SERVER_KEYS", "SUPER_SECRET_ADMIN_KEYS")
 
@@ -173,6 +174,16 @@ def _check_sidebar(items: Sequence[Any]) -> Iterator[CheckMessage]:
             )
 
 
+def _check_cache_seconds(seconds: int) -> Iterator[CheckMessage]:
+    if not 0 <= seconds <= LONGEST_SECONDS:
+        yield Error(
+            f"STACK_APIKEYS['VERIFICATION_CACHE_SECONDS'] is {seconds}, outside of 0 to "
+            f"{LONGEST_SECONDS}.",
+            hint="For so long a key goes on working after another process has revoked it.",
+            id="stack_apikeys.E019",
+        )
+
+
 _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PEPPERS": _check_peppers,
     "MARKER": _check_marker,
@@ -181,6 +192,7 @@ _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "MAX_VALID_KEYS_PER_OWNER": _check_limit,
     **{name: partial(_check_rate, name) for name in SETTINGS if name.endswith("_RATE")},
     "SIDEBAR_ITEMS": _check_sidebar,
+    "VERIFICATION_CACHE_SECONDS": _check_cache_seconds,
 }
 
 

@@ -1,15 +1,18 @@
 """Every setting of the app: its name, its default and what it means.
 
-All live in one dictionary, ``STACK_APIKEYS``, and are read at each access, so that
+All live in one dictionary, ``STACK_APIKEYS``, and are read from it at each access, so that
 ``override_settings`` works. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL``
 does, because migrations refer to it.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 T = TypeVar("T")
 
@@ -18,6 +21,19 @@ DEFAULT_TEAM_MODEL = "stack_apikeys_teams.Team"
 
 DEFAULT_TEAM_ADAPTER = "stack_apikeys.teams.adapter.DefaultTeamAdapter"
 """The adapter that serves `DEFAULT_TEAM_MODEL`."""
+
+
+@functools.cache
+def _configured() -> Mapping[str, Any]:
+    """The dictionary, looked up once: a request needs a dozen settings, and Django's are slow."""
+    configured: Mapping[str, Any] = getattr(settings, "STACK_APIKEYS", {})
+    return configured
+
+
+@receiver(setting_changed)
+def _look_up_again(*, setting: str, **_kwargs: Any) -> None:
+    if setting == "STACK_APIKEYS":
+        _configured.cache_clear()
 
 
 class Setting(Generic[T]):
@@ -34,8 +50,8 @@ class Setting(Generic[T]):
         self.name = name
 
     def __get__(self, instance: object, owner: type) -> T:
-        configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
-        return configured.get(self.name, self.default)
+        value: T = _configured().get(self.name, self.default)
+        return value
 
     def accepts(self, value: object) -> bool:
         """Whether the value is of one of the ``types``; True and False are no numbers."""
@@ -70,6 +86,12 @@ class Conf:
     MAX_VALID_KEYS_PER_OWNER = Setting[int | None](None, int, type(None))
     """How many valid keys one user or team may have; ``None``: any number. Setting it costs one
     more query for each creation. Two requests at the same moment can pass it by one."""
+
+    VERIFICATION_CACHE_SECONDS = Setting(0)
+    """For how many seconds, at most 60, a process may verify a key again without asking the
+    database. What the same process does to the key or its owner takes effect at once, what
+    another process does within these seconds. 0: nothing is kept, and every process sees a
+    revocation at once."""
 
     PROJECT_ID = Setting("internal")
     """What callers of the HTTP API must send as project id: a UUID, or ``"internal"``. The

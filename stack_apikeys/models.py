@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from stack_apikeys import keys, signals, timestamps
+from stack_apikeys import keys, signals, timestamps, verification_cache
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyNotFound,
@@ -89,21 +90,11 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         model = self.model
         model.require_enabled()
         self.require_room(**owner)
-        description = _clean(model, "description", description)
-        id = id or uuid4()  # noqa: A001  # what Django calls a primary key
-        pepper_id = keys.newest_pepper_id()
-        value = keys.generate(id=id, kind=model.KIND, is_public=is_public)
-        api_key: ApiKeyT = self.create(
-            id=id,
-            description=description,
-            digest=keys.digest(value, pepper_id=pepper_id),
-            pepper_id=pepper_id,
-            last_four=value[-4:],
-            is_public=is_public,
-            created_by=created_by,
-            expires_at=_clean_expiry(expires_at),
-            **owner,
+        columns = model.clean_columns(
+            description=description, expires_at=expires_at, created_by=created_by
         )
+        value, issued = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
+        api_key: ApiKeyT = self.create(**columns, **issued, **owner)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
             using=api_key._state.db,
@@ -114,13 +105,54 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         """Do what `create_key` does, from asynchronous code."""
         return await sync_to_async(self.create_key)(**fields)
 
-    def require_room(self, **owner: Any) -> None:
-        """Raise `TooManyApiKeys` where the owner has as many valid keys as the settings allow."""
+    @sensitive_variables("value", "made")
+    def bulk_create_keys(
+        self,
+        number: int,
+        *,
+        description: str = "",
+        expires_at: datetime | None = None,
+        is_public: bool = False,
+        created_by: AbstractBaseUser | None = None,
+        **owner: Any,
+    ) -> list[tuple[ApiKeyT, str]]:
+        """Make so many keys of one owner at once, all or none; return their rows and values.
+
+        No signal is sent, as by Django's ``bulk_create``. The rest is as in `create_key`. For one
+        key of each of many owners there is `stack_apikeys.bulk_import`.
+        """
+        model = self.model
+        model.require_enabled()
+        self.require_room(number, **owner)
+        using = cast("ApiKeyQuerySet[ApiKeyT]", self.get_queryset()).write_alias
+        # A related manager knows its owner already, and gets none here.
+        [owned_by] = owner.values() or [self.instance]  # type: ignore[attr-defined]  # only there
+        columns = model.clean_columns(
+            description=description, expires_at=expires_at, created_by=created_by
+        ) | {f"{model.KIND}_id": owned_by.pk}
+        made = []
+        rows = []
+        for _number in range(number):
+            value, issued = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
+            api_key = model(**columns, **issued)
+            api_key._state.adding = False
+            api_key._state.db = using
+            made.append((api_key, value))
+            rows.append(issued)
+        insert_rows(model, columns, rows, using=using)
+        return made
+
+    async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
+        """Do what `bulk_create_keys` does, from asynchronous code."""
+        return await sync_to_async(self.bulk_create_keys)(number, **fields)
+
+    def require_room(self, number: int = 1, **owner: Any) -> None:
+        """Raise `TooManyApiKeys` where so many more are more than the settings allow an owner."""
         limit = conf.MAX_VALID_KEYS_PER_OWNER
         if limit is None:
             return
         # A related manager filters by its owner already, and gets none here.
-        if self.filter(**owner).valid()[:limit].count() >= limit:
+        if self.filter(**owner).valid()[:limit].count() + number > limit:
             raise TooManyApiKeys(limit=str(limit))
 
 
@@ -232,8 +264,10 @@ class AbstractApiKey(models.Model):
         deleted in the meantime.
         """
         description = _clean(self, "description", description)
-        if not self._rows().update(description=description):
+        rows = self._rows()
+        if not rows.update(description=description):
             raise ApiKeyNotFound
+        self._forget_verifications(using=rows.db)
         self.description = description
 
     async def arename(self, description: str) -> None:
@@ -253,7 +287,9 @@ class AbstractApiKey(models.Model):
         }
         # One guarded UPDATE: of two at the same moment the database lets the first one stand.
         rows = self._rows()
-        if not rows.filter(manually_revoked_at=None).update(**revocation):
+        is_first = rows.filter(manually_revoked_at=None).update(**revocation)
+        self._forget_verifications(using=rows.db)
+        if not is_first:
             try:
                 self.refresh_from_db(using=rows.db, fields=revocation)
             except type(self).DoesNotExist:
@@ -281,7 +317,8 @@ class AbstractApiKey(models.Model):
 
         Raises ValueError where ``update_fields`` names that: `revoke` writes it, once.
         """
-        if not self._state.adding:
+        is_new = self._state.adding
+        if not is_new:
             names = kwargs.get("update_fields")
             if names is None:
                 deferred = self.get_deferred_fields()
@@ -293,6 +330,39 @@ class AbstractApiKey(models.Model):
             elif REVOCATION.intersection(names):
                 raise ValueError("A revocation is written by revoke() alone.")
         super().save(*args, **kwargs)
+        if not is_new:
+            self._forget_verifications(using=cast(str, self._state.db))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row; a revoked key that stays is its own history."""
+        subject = type(self), self.pk
+        numbers = super().delete(*args, **kwargs)
+        verification_cache.forget(subject, using=cast(str, self._state.db))
+        return numbers
+
+    def _forget_verifications(self, *, using: str) -> None:
+        verification_cache.forget((type(self), self.pk), using=using)
+
+    @classmethod
+    def clean_columns(
+        cls,
+        *,
+        description: str,
+        expires_at: datetime | None,
+        created_by: AbstractBaseUser | None,
+    ) -> dict[str, Any]:
+        """What new keys have in common but for their owner; raises ValidationError."""
+        return {
+            "description": _clean(cls, "description", description),
+            "created_at": timestamps.now(),
+            "created_by_id": created_by and created_by.pk,
+            "expires_at": _clean_expiry(expires_at),
+        }
+
+    @classmethod
+    def owner_model(cls) -> type[models.Model]:
+        """The model of those that the keys stand for."""
+        return cast(type[models.Model], cls._meta.get_field(cls.KIND).related_model)
 
     @classmethod
     def require_enabled(cls) -> None:
