@@ -23,9 +23,6 @@ Kind = Literal["user", "team"]
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case: no i, l, o, u."""
 
-# 256 is a multiple of 32, so every character is equally likely.
-_CHARACTER_OF_BYTE = (ALPHABET * 8).encode()
-
 SECRET_LENGTH = 45
 """Characters of the secret, five bits each: 225 bits."""
 
