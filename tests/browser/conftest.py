@@ -8,6 +8,7 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+import example_project.settings
 from example_project.demo import make_demo
 from tests.browser.complaints import Complaints
 from tests.browser.site import one_at_a_time
@@ -60,6 +61,8 @@ def running_site(django_db_setup, django_db_blocker):
 def site(running_site, browser, transactional_db, settings):
     """The address of the example project, with an empty database."""
     settings.ALLOWED_HOSTS = ["127.0.0.1", "plain.example"]
+    sidebar_items = example_project.settings.STACK_APIKEYS["SIDEBAR_ITEMS"]
+    settings.STACK_APIKEYS = {**settings.STACK_APIKEYS, "SIDEBAR_ITEMS": sidebar_items}
     return running_site.url
 
 

