@@ -1,5 +1,6 @@
 """Where the settings pages are, for their tests."""
 
+import re
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -17,3 +18,10 @@ def make_key(owner, **fields):
     """A key of the owner."""
     api_key, _value = owner.api_keys.create_key(**{"description": "CI", **fields})
     return api_key
+
+
+def filled_in(client, team=None, **changes):
+    """What a browser sends that got the form for a new key a moment ago."""
+    page = client.get(address("api-key-create", team=team)).text
+    key_id = re.search(r'name="key_id" value="([^"]+)"', page)[1]
+    return {"key_id": key_id, "description": "CI", "expires_in": "30", **changes}

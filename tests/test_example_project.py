@@ -133,6 +133,12 @@ def test_django_5_sends_the_same_policy_as_django_6(client, rf):
     assert "'unsafe-inline'" not in policy
 
 
+def test_production_asks_for_the_password_again_after_an_hour(request):
+    assert read_settings()["STACK_APIKEYS"]["REAUTHENTICATE_AFTER_SECONDS"] is None
+    request.getfixturevalue("production")
+    assert read_settings()["STACK_APIKEYS"]["REAUTHENTICATE_AFTER_SECONDS"] == 60 * 60
+
+
 # Protected views ------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from django.views.debug import ExceptionReporter
 from stack_apikeys.forms import CreateApiKeyForm
 from stack_apikeys.verification import get_team, get_user
 from tests.factories import TeamFactory, UserFactory
-from tests.pages import address, make_key
+from tests.pages import address, filled_in, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -37,13 +37,6 @@ def team(user):
 def client(client, user):
     client.force_login(user)
     return client
-
-
-def filled_in(client, team=None, **changes):
-    """What a browser sends that got the form a moment ago."""
-    page = client.get(address("api-key-create", team=team)).text
-    key_id = re.search(r'name="key_id" value="([^"]+)"', page)[1]
-    return {"key_id": key_id, "description": "CI", "expires_in": "30", **changes}
 
 
 def create(client, team=None, **changes):

@@ -1,6 +1,5 @@
 """The password is asked for again where the sign-in to a session was long ago."""
 
-import re
 import time
 
 import pytest
@@ -11,9 +10,11 @@ from django.test import Client
 from example_project.models import User
 from stack_apikeys.reauthentication import SESSION_KEY
 from tests.factories import PASSWORD, TeamFactory, UserFactory
-from tests.pages import address, make_key
+from tests.pages import address, filled_in, make_key
 
 pytestmark = pytest.mark.django_db
+
+TYPED = {"description": "Typed before", "expires_in": "7"}
 
 
 @pytest.fixture(autouse=True)
@@ -38,33 +39,27 @@ def make_old(client, seconds=3600):
     session.save()
 
 
-def filled_in(client, **changes):
-    page = client.get(address("api-key-create")).text
-    key_id = re.search(r'name="key_id" value="([^"]+)"', page)[1]
-    return {"key_id": key_id, "description": "Typed before", "expires_in": "7", **changes}
-
-
 def asks(answer):
     return 'name="password"' in answer.text
 
 
 def test_after_a_recent_sign_in_nothing_is_asked(client, user):
     assert not asks(client.get(address("api-key-create")))
-    client.post(address("api-key-create"), filled_in(client))
+    client.post(address("api-key-create"), filled_in(client, **TYPED))
     assert user.api_keys.exists()
 
 
 def test_nothing_is_asked_where_the_setting_is_off(client, settings, user):
     settings.STACK_APIKEYS = {}
     make_old(client, 10**9)
-    client.post(address("api-key-create"), filled_in(client))
+    client.post(address("api-key-create"), filled_in(client, **TYPED))
     assert user.api_keys.exists()
 
 
 def test_after_an_old_sign_in_a_key_is_made_with_the_password_only(client, user):
     make_old(client)
     assert asks(client.get(address("api-key-create")))
-    sent = filled_in(client)
+    sent = filled_in(client, **TYPED)
     for password in ({}, {"password": ""}, {"password": "wrong"}):
         answer = client.post(address("api-key-create"), sent | password)
         assert not user.api_keys.exists()
@@ -94,7 +89,7 @@ def test_the_same_holds_for_revoking_and_not_for_renaming_or_looking(client, use
 
 
 def test_the_form_that_was_open_too_long_keeps_what_was_typed(client, user):
-    sent = filled_in(client)
+    sent = filled_in(client, **TYPED)
     make_old(client)
     answer = client.post(address("api-key-create"), sent)
     assert asks(answer)
@@ -109,7 +104,7 @@ def test_a_right_password_counts_for_the_whole_session(client, user):
     )
     assert "Say what the key is for." in answer.text
     assert not asks(answer)
-    client.post(address("api-key-create"), filled_in(client))
+    client.post(address("api-key-create"), filled_in(client, **TYPED))
     assert user.api_keys.exists()
     assert PASSWORD not in str(dict(client.session.items()))
 
@@ -117,8 +112,8 @@ def test_a_right_password_counts_for_the_whole_session(client, user):
 def test_zero_asks_each_time(client, user, settings):
     settings.STACK_APIKEYS = {"REAUTHENTICATE_AFTER_SECONDS": 0}
     for number in (1, 2):
-        assert asks(client.post(address("api-key-create"), filled_in(client)))
-        client.post(address("api-key-create"), filled_in(client, password=PASSWORD))
+        assert asks(client.post(address("api-key-create"), filled_in(client, **TYPED)))
+        client.post(address("api-key-create"), filled_in(client, **TYPED, password=PASSWORD))
         assert user.api_keys.count() == number
 
 
@@ -155,7 +150,7 @@ def test_the_hosts_backends_decide_and_hear_of_failures(client, user, settings):
 
     user_login_failed.connect(failed)
     try:
-        client.post(address("api-key-create"), filled_in(client, password=PASSWORD))
+        client.post(address("api-key-create"), filled_in(client, **TYPED, password=PASSWORD))
         client.post(address("api-key-create"), filled_in(client, password="Friday"))
     finally:
         user_login_failed.disconnect(failed)

@@ -136,3 +136,22 @@ def test_staff_find_a_users_key_by_the_name_that_the_user_signs_in_with(admin_cl
     keys = reverse("admin:stack_apikeys_userapikey_changelist")
     found = admin_client.get(keys, {"q": "ada"})
     assert list(found.context["cl"].result_list) == [api_key]
+
+
+def test_the_settings_pages_serve_the_hosts_own_teams(client, user, organization):
+    organization.members.add(user, through_defaults={"is_owner": True})
+    elsewhere = Organization.objects.create(name="Difference Engines")
+    elsewhere.members.add(user)
+    former = User.objects.create_user("charles")
+    organization.api_keys.create_key(description="Billing", created_by=former)
+    organization.api_keys.create_key(description="Backup", created_by=user)
+    client.force_login(user)
+    page = client.get(f"/settings/teams/{organization.pk}/api-keys/").text
+    assert "Analytical Engines" in page
+    assert "Billing" in page
+    assert page.count("left the team") == 1
+    assert f"/settings/teams/{organization.pk}/api-keys/new/" in page
+    assert f"/settings/teams/{elsewhere.pk}/" not in page
+    for team_id in (elsewhere.pk, "me", organization.pk + 1000):
+        assert client.get(f"/settings/teams/{team_id}/api-keys/").status_code == 404
+    assert client.get("/settings/api-keys/").status_code == 200

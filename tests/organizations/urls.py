@@ -18,6 +18,7 @@ def which_organization(request):
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("stack_apikeys.api.urls")),
+    path("settings/", include("stack_apikeys.urls")),
     path("whoami", whoami),
     path("organization", which_organization),
 ]
