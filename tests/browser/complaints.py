@@ -17,7 +17,7 @@ class Complaints:
         self.expected = []
 
     def expect(self, text):
-        """A message of the console with this text is no complaint."""
+        """A message of the console with this text, or about this address, is no complaint."""
         self.expected.append(text)
 
     def listen(self, context, site):
@@ -28,9 +28,11 @@ class Complaints:
         context.on("request", lambda request: self._on_request(request, site))
 
     def _on_console(self, message):
-        is_expected = any(text in message.text for text in self.expected)
-        if message.type in ("error", "warning") and not is_expected:
-            self.heard.append(f"{message.type}: {message.text}")
+        if message.type not in ("error", "warning"):
+            return
+        said = f"{message.type}: {message.text} {message.location['url']}"
+        if not any(text in said for text in self.expected):
+            self.heard.append(said)
 
     def _on_request(self, request, site):
         url = urlsplit(request.url)

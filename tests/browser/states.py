@@ -8,6 +8,7 @@ import stack_apikeys
 from example_project.models import User
 from stack_apikeys.teams.models import Team
 from tests.browser import pages
+from tests.browser.complaints import Complaints
 from tests.factories import TeamFactory
 
 OWN_TEMPLATES = Path(stack_apikeys.__file__).parent / "templates"
@@ -21,6 +22,7 @@ class Visitor:
 
     page: Any
     settings: Any
+    complaints: Complaints
     user: User
     team: Team
 
@@ -41,6 +43,7 @@ class Visitor:
         """See the pages as in a host that overrides nothing."""
         [engine] = self.settings.TEMPLATES
         self.settings.TEMPLATES = [{**engine, "DIRS": [OWN_TEMPLATES]}]
+        self.complaints.expect("/favicon.ico")  # every site has its own
 
 
 def state(function):
