@@ -1,0 +1,129 @@
+"""A key that is shown once is not lost by accident, not made twice, and not kept anywhere."""
+
+import json
+import re
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.browser import pages
+
+
+@pytest.fixture
+def page(visit, user):
+    return visit(user)
+
+
+def test_escape_and_clicks_elsewhere_do_not_close_it(page, owner):
+    value = pages.create(page, owner)
+    page.keyboard.press("Escape")
+    page.mouse.click(5, 5)
+    page.mouse.click(1200, 880)
+    page.keyboard.press("Escape")
+    expect(pages.value_field(page)).to_have_value(value)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda page: page.reload(),
+        lambda page: page.go_back(),
+        lambda page: page.goto("/account/"),
+        lambda page: page.get_by_role("link", name="Account", exact=True).click(),
+        lambda page: page.close(run_before_unload=True),
+    ],
+    ids=["reload", "back", "another address", "link", "closing the tab"],
+)
+def test_leaving_warns_and_staying_keeps_the_key(page, user, leave):
+    value = pages.create(page, user)
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.set_default_timeout(2000)
+    with suppress(Error):  # Playwright's word for an answer "stay"
+        leave(page)
+    for _moment in range(50):
+        if asked:
+            break
+        page.wait_for_timeout(100)
+    assert asked == ["beforeunload"]
+    expect(pages.value_field(page)).to_have_value(value)
+
+
+def test_done_leaves_without_a_warning_and_needs_the_box(page, owner, javascript, visit, user):
+    page = visit(user, javascript=javascript)
+    page.on("dialog", lambda dialog: pytest.fail(f"asks: {dialog.type}"))
+    pages.create(page, owner)
+    page.get_by_role("button", name="Done").click()
+    expect(pages.heading(page)).to_have_text("Your new API key")
+    expect(page.get_by_label("I understand")).to_be_focused()
+    pages.finish(page)
+    expect(pages.row(page, "Nightly backup")).to_be_visible()
+
+
+def test_a_reload_makes_no_second_key_and_says_so(visit, user, owner, javascript):
+    page = visit(user, javascript=javascript)
+    value = pages.create(page, owner)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(pages.heading(page)).to_have_text("This key exists already")
+    expect(page.get_by_role("main")).to_contain_text("cannot be shown again")
+    assert value not in page.content()
+    assert owner.api_keys.count() == 1
+    page.get_by_role("link", name="Revoke this key").click()
+    expect(pages.heading(page)).to_have_text("Revoke API key")
+
+
+def test_a_double_click_makes_one_key_and_shows_it(page, owner):
+    page.goto(pages.path("api-key-create", owner))
+    page.get_by_label("Description").fill("Nightly backup")
+    page.get_by_role("button", name="Create API key").dblclick()
+    assert pages.shown_value(page).startswith("sk_")
+    assert owner.api_keys.count() == 1
+
+
+def test_a_double_click_without_javascript_makes_one_key(visit, user, owner):
+    page = visit(user, javascript=False)
+    page.goto(pages.path("api-key-create", owner))
+    page.get_by_label("Description").fill("Nightly backup")
+    page.get_by_role("button", name="Create API key").dblclick()
+    # The second click stops the first answer, unless that comes quickly.
+    expect(pages.heading(page)).to_have_text(re.compile("exists already|Your new API key"))
+    page.wait_for_load_state("networkidle")
+    assert owner.api_keys.count() == 1
+
+
+def test_the_value_is_nowhere_afterwards(page, owner):
+    addresses = []
+    page.context.on("request", lambda request: addresses.append(request.url))
+    value = pages.create(page, owner)
+    assert value not in page.evaluate(
+        "[...document.querySelectorAll('*')].flatMap("
+        "(element) => [...element.attributes].map((attribute) => attribute.value)).join(' ')"
+    )
+    pages.finish(page)
+    pages.row(page, "Nightly backup").wait_for()
+    places = [page.content(), page.url, *addresses]
+    places.append(json.dumps(page.context.cookies()))
+    places.append(json.dumps(page.context.storage_state(indexed_db=True)))
+    places.append(
+        page.evaluate("JSON.stringify([history.state, {...sessionStorage}, window.name])")
+    )
+    assert not [place for place in places if value in place]
+
+
+def test_going_back_shows_no_key(page, user):
+    value = pages.create(page, user)
+    pages.finish(page)
+    pages.row(page, "Nightly backup").wait_for()
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # Chromium asks: send the form again?
+        page.go_back()
+    page.reload()  # yes
+    expect(pages.heading(page)).to_have_text("This key exists already")
+    assert value not in page.content()
+    assert user.api_keys.count() == 1
