@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "example_project",
     "stack_apikeys",
     "stack_apikeys.teams",
+    "stack_apikeys.sdk",
     "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stack_apikeys.sdk.middleware.SdkCookiesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     (
@@ -148,6 +150,12 @@ STACK_APIKEYS = {
     "PEPPERS": numbered_secrets("STACK_APIKEYS_PEPPERS", demo="1=for_the_demo_only"),
     "ALLOW_USER_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_USER_API_KEYS", default=True),
     "ALLOW_TEAM_API_KEYS": env.bool("STACK_APIKEYS_ALLOW_TEAM_API_KEYS", default=True),
+    "PROJECT_DISPLAY_NAME": "Example project",
+    "ALLOW_SIGN_UP": env.bool("STACK_APIKEYS_ALLOW_SIGN_UP", default=DEBUG),
+    "ALLOW_CLIENT_TEAM_CREATION": env.bool(
+        "STACK_APIKEYS_ALLOW_CLIENT_TEAM_CREATION", default=DEBUG
+    ),
+    "SDK_COOKIES": env.bool("STACK_APIKEYS_SDK_COOKIES", default=DEBUG),
     "REAUTHENTICATE_AFTER_SECONDS": None if DEBUG else 60 * 60,
     "SIDEBAR_ITEMS": [(_("Account"), "account")],
 }

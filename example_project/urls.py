@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from example_project.views import AccountView, ProtectedView, TeamProtectedView, TeamView
+from stack_apikeys.sdk.views.project import HealthView
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="example_project/home.html"), name="home"),
@@ -21,7 +22,12 @@ urlpatterns = [
     path("teams/<uuid:team_id>/", TeamView.as_view(), name="team"),
     path("settings/", include("stack_apikeys.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),
+    # The version that the official SDK's tool for developers asks for.
+    path("api/latest/", include("stack_apikeys.sdk.urls", namespace="latest_sdk")),
+    path("api/latest/", include("stack_apikeys.api.urls", namespace="latest_api")),
+    path("health", HealthView.as_view()),
     path("api/protected", ProtectedView.as_view(), name="protected"),
     path("api/team-protected", TeamProtectedView.as_view(), name="team-protected"),
 ]

@@ -5,7 +5,7 @@ A host with teams of its own names its model in ``STACK_APIKEYS_TEAM_MODEL`` and
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -72,6 +72,67 @@ class TeamAdapter:
         Asks about one after the other; override it where one query can tell.
         """
         return {user.pk for user in users if self.is_member(user, team)}
+
+
+class EditableTeamAdapter(TeamAdapter):
+    """An adapter that can also change teams, for the official SDKs of ``stack_apikeys.sdk``.
+
+    Without it they find a host's teams as they are, and are told that these are managed elsewhere.
+    """
+
+    @abstractmethod
+    def all_teams(self) -> QuerySet[Any]:
+        """Every team, oldest first."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def members_of(self, team: Model) -> QuerySet[Any]:
+        """The users who are members of ``team``."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def permissions_of(
+        self, user: AbstractBaseUser, team: Model, *, recursive: bool
+    ) -> Sequence[str]:
+        """The ids of what ``user`` was granted in ``team``; ``recursive`` adds what these contain."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def create_team(self, *, creator: AbstractBaseUser | None, fields: Mapping[str, Any]) -> Model:
+        """Make a team, with ``creator`` as a member who holds ``$manage_api_keys``.
+
+        ``fields`` are ``display_name`` and maybe others of the wire's team object. Raises
+        ValidationError, which names the fields that are wrong.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def update_team(self, team: Model, fields: Mapping[str, Any]) -> None:
+        """Change these fields of the wire's team object. Raises as `create_team` does."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def add_member(self, team: Model, user: AbstractBaseUser) -> None:
+        """Make ``user`` a member. Raises `TeamMembershipAlreadyExists`."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def remove_member(self, team: Model, user: AbstractBaseUser) -> None:
+        """End the membership. Raises `TeamMembershipNotFound`."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def grant(self, team: Model, user: AbstractBaseUser, permission_id: str) -> None:
+        """Grant a member a permission.
+
+        Raises `TeamMembershipNotFound` and `PermissionNotFound`.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def revoke_permission(self, team: Model, user: AbstractBaseUser, permission_id: str) -> None:
+        """Take a permission back. Raises `TeamPermissionNotFound`."""
+        raise NotImplementedError
 
 
 def get_team_adapter() -> TeamAdapter:

@@ -17,9 +17,11 @@ class StackApiKeysConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks and, if drf-spectacular is installed, our schema.
 
-        Listen for sign-ins too, of which the pages ask how long ago they were.
+        Listen for sign-ins too, of which the pages ask how long ago they were, and for changes of
+        owners, whose keys the cache may hold.
         """
-        from stack_apikeys import checks
+        from stack_apikeys import checks, verification_cache
+        from stack_apikeys.models import MODELS
         from stack_apikeys.reauthentication import remember_sign_in
 
         register(checks.check_settings, "stack_apikeys")
@@ -28,5 +30,7 @@ class StackApiKeysConfig(AppConfig):
         register(checks.check_peppers_of_keys, Tags.database)
         register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)
         user_logged_in.connect(remember_sign_in, dispatch_uid="stack_apikeys")
+        for model in MODELS.values():
+            verification_cache.watch(model.owner_model())
         if apps.is_installed("drf_spectacular"):
             from stack_apikeys import schema  # noqa: F401  # importing it registers it

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
+from django.http.request import HttpHeaders
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.debug import sensitive_variables
 from rest_framework.authentication import BaseAuthentication
@@ -79,7 +80,15 @@ def error_body(error: StackApiKeysError) -> dict[str, str]:
 @sensitive_variables("value")
 def read_values(request: HttpRequest) -> set[str]:
     """The different keys that the request carries in the configured headers: none or one, mostly."""
-    return {value for name in conf.HEADERS if (value := _value_in(request, name)) is not None}
+    values = set()
+    for header in conf.HEADERS:
+        # Not `request.headers`, which would read every other header of the request too.
+        value = request.META.get(_meta_name(header))
+        if value is not None and header.lower() == "authorization":
+            value = _bearer_key_in(value)
+        if value is not None:
+            values.add(value)
+    return values
 
 
 @sensitive_variables("values")
@@ -100,11 +109,14 @@ def authenticate(
     return verify_api_key(next(iter(values)), kind=kind)
 
 
-def _value_in(request: HttpRequest, header: str) -> str | None:
-    value = request.headers.get(header)
-    if value is None or header.lower() != "authorization":
-        return value
-    scheme, _space, token = value.partition(" ")
+@functools.cache
+def _meta_name(header: str) -> str:
+    """The name that the header has in ``request.META``, behind WSGI and ASGI alike."""
+    return HttpHeaders.to_wsgi_name(header)
+
+
+def _bearer_key_in(credentials: str) -> str | None:
+    scheme, _space, token = credentials.partition(" ")
     # Other authenticators have their tokens in this header too.
     return token if scheme.lower() == "bearer" and looks_like_a_key(token) else None
 
@@ -115,9 +127,17 @@ def keep_from_shared_caches(response: HttpResponseBase, *, carried_a_key: bool) 
     RFC 9111, section 3.5, protects answers to requests with ``Authorization`` only, so we say it
     ourselves: every answer depends on the headers, and one to a key is its caller's alone.
     """
-    patch_vary_headers(response, conf.HEADERS)
+    # Django's functions take apart and rebuild what is there. Mostly nothing is.
+    headers = response.headers
+    if "Vary" in headers:
+        patch_vary_headers(response, conf.HEADERS)
+    else:
+        headers["Vary"] = ", ".join(conf.HEADERS)
     if carried_a_key:
-        patch_cache_control(response, private=True)
+        if "Cache-Control" in headers:
+            patch_cache_control(response, private=True)
+        else:
+            headers["Cache-Control"] = "private"
 
 
 def challenge() -> str:
@@ -161,7 +181,6 @@ class ApiKeyAuthentication(BaseAuthentication):
             return
         finalize = view.finalize_response
 
-        @functools.wraps(finalize)
         def finalize_response(*args: Any, **kwargs: Any) -> HttpResponseBase:
             response: HttpResponseBase = finalize(*args, **kwargs)
             keep_from_shared_caches(response, carried_a_key=carried_a_key)

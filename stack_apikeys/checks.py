@@ -7,6 +7,7 @@ secret. The checks of the optional app's own settings are in ``stack_apikeys/tea
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -18,9 +19,10 @@ from django.db import DatabaseError, connections, router, transaction
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from stack_apikeys.adapters import TeamAdapter
+from stack_apikeys.adapters import EditableTeamAdapter, TeamAdapter
 from stack_apikeys.conf import DEFAULT_TEAM_ADAPTER, SETTINGS, conf, is_well_typed
 from stack_apikeys.models import MODELS
+from stack_apikeys.verification_cache import LONGEST_SECONDS
 
 KEY_LISTS = ("PUBLISHABLE_CLIENT_KEYS", "SECRET_SERVER_KEYS", "SUPER_SECRET_ADMIN_KEYS")
 
@@ -141,10 +143,10 @@ def _check_project_id(project_id: str) -> Iterator[CheckMessage]:
         )
 
 
-def _check_create_rate(rate: str | None) -> Iterator[CheckMessage]:
+def _check_rate(name: str, rate: str | None) -> Iterator[CheckMessage]:
     if rate is not None and not re.fullmatch("[1-9][0-9]*/[smhd][a-z]*", rate):
         yield Error(
-            f"STACK_APIKEYS['CREATE_RATE'] is {rate!r}, which is no rate.",
+            f"STACK_APIKEYS[{name!r}] is {rate!r}, which is no rate.",
             hint='A rate is a number and a period of time, such as "120/min"; None is no limit.',
             id="stack_apikeys.E009",
         )
@@ -172,14 +174,25 @@ def _check_sidebar(items: Sequence[Any]) -> Iterator[CheckMessage]:
             )
 
 
+def _check_cache_seconds(seconds: int) -> Iterator[CheckMessage]:
+    if not 0 <= seconds <= LONGEST_SECONDS:
+        yield Error(
+            f"STACK_APIKEYS['VERIFICATION_CACHE_SECONDS'] is {seconds}, outside of 0 to "
+            f"{LONGEST_SECONDS}.",
+            hint="For so long a key goes on working after another process has revoked it.",
+            id="stack_apikeys.E019",
+        )
+
+
 _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "PEPPERS": _check_peppers,
     "MARKER": _check_marker,
     "HEADERS": _check_headers,
     "PROJECT_ID": _check_project_id,
-    "CREATE_RATE": _check_create_rate,
     "MAX_VALID_KEYS_PER_OWNER": _check_limit,
+    **{name: partial(_check_rate, name) for name in SETTINGS if name.endswith("_RATE")},
     "SIDEBAR_ITEMS": _check_sidebar,
+    "VERIFICATION_CACHE_SECONDS": _check_cache_seconds,
 }
 
 
@@ -264,7 +277,9 @@ def _check_team_adapter() -> Iterator[CheckMessage]:
         )
     elif missing := [
         name
-        for name, member in vars(TeamAdapter).items()
+        for base in adapter.__mro__
+        if base in (TeamAdapter, EditableTeamAdapter)
+        for name, member in vars(base).items()
         if getattr(member, "__isabstractmethod__", False) and getattr(adapter, name) is member
     ]:
         yield Error(

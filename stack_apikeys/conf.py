@@ -1,14 +1,18 @@
 """Every setting of the app: its name, its default and what it means.
 
-All live in one dictionary, ``STACK_APIKEYS``, and are read at each access, so that
+All live in one dictionary, ``STACK_APIKEYS``, and are read from it at each access, so that
 ``override_settings`` works. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL``
 does, because migrations refer to it.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 T = TypeVar("T")
 
@@ -17,6 +21,19 @@ DEFAULT_TEAM_MODEL = "stack_apikeys_teams.Team"
 
 DEFAULT_TEAM_ADAPTER = "stack_apikeys.teams.adapter.DefaultTeamAdapter"
 """The adapter that serves `DEFAULT_TEAM_MODEL`."""
+
+
+@functools.cache
+def _configured() -> Mapping[str, Any]:
+    """The dictionary, looked up once: a request needs a dozen settings, and Django's are slow."""
+    configured: Mapping[str, Any] = getattr(settings, "STACK_APIKEYS", {})
+    return configured
+
+
+@receiver(setting_changed)
+def _look_up_again(*, setting: str, **_kwargs: Any) -> None:
+    if setting == "STACK_APIKEYS":
+        _configured.cache_clear()
 
 
 class Setting(Generic[T]):
@@ -33,8 +50,8 @@ class Setting(Generic[T]):
         self.name = name
 
     def __get__(self, instance: object, owner: type) -> T:
-        configured: Mapping[str, T] = getattr(settings, "STACK_APIKEYS", {})
-        return configured.get(self.name, self.default)
+        value: T = _configured().get(self.name, self.default)
+        return value
 
     def accepts(self, value: object) -> bool:
         """Whether the value is of one of the ``types``; True and False are no numbers."""
@@ -69,6 +86,12 @@ class Conf:
     MAX_VALID_KEYS_PER_OWNER = Setting[int | None](None, int, type(None))
     """How many valid keys one user or team may have; ``None``: any number. Setting it costs one
     more query for each creation. Two requests at the same moment can pass it by one."""
+
+    VERIFICATION_CACHE_SECONDS = Setting(0)
+    """For how many seconds, at most 60, a process may verify a key again without asking the
+    database. What the same process does to the key or its owner takes effect at once, what
+    another process does within these seconds. 0: nothing is kept, and every process sees a
+    revocation at once."""
 
     PROJECT_ID = Setting("internal")
     """What callers of the HTTP API must send as project id: a UUID, or ``"internal"``. The
@@ -112,6 +135,54 @@ class Conf:
 
     ADMIN_CAN_DELETE = Setting(False)
     """Whether Django admin offers to delete keys. A revoked key that stays is its own history."""
+
+    # What follows is for the optional app ``stack_apikeys.sdk`` ----------------------------------
+
+    PROJECT_DISPLAY_NAME = Setting("")
+    """What people call the site, as the official SDK's sign-in form has it. Empty: its host."""
+
+    ALLOW_SIGN_UP = Setting(False)
+    """Whether strangers may make themselves an account over the HTTP API."""
+
+    ALLOW_PASSWORD_SIGN_IN = Setting(True)
+    """Whether people may sign in over the HTTP API with address and password. Switch it off where
+    Django's own sign-in asks for more than these, such as a second factor."""
+
+    ALLOW_CLIENT_TEAM_CREATION = Setting(False)
+    """Whether people may make teams over the HTTP API. Server and admin access always may."""
+
+    SESSION_LIFETIME = Setting(timedelta(days=30))
+    """How long a sign-in lasts, however often it is used. With ``SDK_COOKIES``, people sign in to
+    Django again as often as that, too."""
+
+    ACCESS_TOKEN_LIFETIME = Setting(timedelta(minutes=10))
+    """How long an access token can be used. A session that has ended ends its tokens at once
+    here; another service, which checks a token by its signature alone, learns of it this late.
+    The official SDK copes with 1 to 10 minutes."""
+
+    ACCESS_TOKEN_KEYS = Setting[Sequence[str]]((), list, tuple)
+    """Private keys on the curve P-256, as PEM: the first one signs access tokens, and all of them
+    verify, so that they can be rotated. Empty: keys that are derived from ``SECRET_KEY`` and
+    ``SECRET_KEY_FALLBACKS``."""
+
+    SIGN_IN_RATE = Setting[str | None]("5/min", str, type(None))
+    """How many wrong passwords for one account are taken from one address, as a rate of DRF's
+    throttles. Right ones are not counted. ``None``: no limit."""
+
+    SIGN_IN_ADDRESS_RATE = Setting[str | None]("30/min", str, type(None))
+    """How many wrong passwords are taken from one address, whichever the accounts."""
+
+    SIGN_IN_STRANGERS_RATE = Setting[str | None]("100/hour", str, type(None))
+    """How many wrong passwords for one account are taken from all the addresses together that it
+    was not signed in from lately. Beyond, each of these has three attempts an hour, so that nobody
+    is locked out by others."""
+
+    SIGN_UP_RATE = Setting[str | None]("10/min", str, type(None))
+    """How many accounts can be made from one address."""
+
+    SDK_COOKIES = Setting(False)
+    """Whether signing in to Django signs the browser in to the official SDK too, by cookies that
+    scripts can read. For sites whose pages use the SDK; needs `stack_apikeys.sdk.middleware`."""
 
     @property
     def https_required(self) -> bool:

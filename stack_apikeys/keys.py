@@ -12,7 +12,7 @@ import re
 import secrets
 import zlib
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from stack_apikeys.conf import conf
@@ -25,6 +25,9 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 SECRET_LENGTH = 45
 """Characters of the secret, five bits each: 225 bits."""
+
+# 256 is a multiple of 32, so every character is equally likely.
+_CHARACTER_OF_BYTE = (ALPHABET * 8).encode()
 
 LENGTH = 102
 """Characters of a whole key."""
@@ -55,8 +58,7 @@ class ParsedKey:
 
 def generate(*, id: UUID, kind: Kind, is_public: bool = False) -> str:
     """A new key's value, with a secret from the operating system's random source."""
-    # 256 is a multiple of 32, so every character is equally likely.
-    secret = "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(SECRET_LENGTH))
+    secret = secrets.token_bytes(SECRET_LENGTH).translate(_CHARACTER_OF_BYTE).decode()
     return assemble(secret=secret, id=id, kind=kind, is_public=is_public)
 
 
@@ -116,3 +118,16 @@ def digest(value: str, *, pepper_id: int | None) -> str:
     except KeyError:
         raise MissingPepper(pepper_id=str(pepper_id)) from None
     return hmac.digest(pepper.encode(), value.encode(), "sha256").hex()
+
+
+def issue(*, id: UUID, kind: Kind, is_public: bool = False) -> tuple[str, dict[str, Any]]:
+    """A new key's value, and the columns that a row has of it."""
+    value = generate(id=id, kind=kind, is_public=is_public)
+    pepper_id = newest_pepper_id()
+    return value, {
+        "id": id,
+        "digest": digest(value, pepper_id=pepper_id),
+        "pepper_id": pepper_id,
+        "last_four": value[-4:],
+        "is_public": is_public,
+    }

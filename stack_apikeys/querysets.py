@@ -1,12 +1,12 @@
 """Lists of keys, by the state that each key is in at this moment."""
 
 from datetime import timedelta
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from django.db import models
+from django.db import models, router
 from django.db.models import Case, Count, Q, Value, When
 
-from stack_apikeys import timestamps
+from stack_apikeys import timestamps, verification_cache
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -64,3 +64,27 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
     def search(self, text: str) -> Self:
         """Those whose description contains ``text``, in any case, or whose key ends in it."""
         return self.filter(Q(description__icontains=text) | Q(last_four=text))
+
+    def update(self, **fields: Any) -> int:
+        """Do what Django's does; what was kept of verifications is forgotten."""
+        number = super().update(**fields)
+        verification_cache.forget_everything(using=self.write_alias)
+        return number
+
+    update.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Do what Django's does; what was kept of verifications is forgotten."""
+        numbers = super().delete()
+        verification_cache.forget_everything(using=self.write_alias)
+        return numbers
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # the same
+    delete.queryset_only = True  # type: ignore[attr-defined]  # managers have none, as Django's
+
+    @property
+    def write_alias(self) -> str:
+        """The database that these keys are written to."""
+        # Django's own, unknown to the stubs.
+        chosen: str | None = self._db  # type: ignore[attr-defined]
+        return chosen or router.db_for_write(self.model, **self._hints)  # type: ignore[attr-defined]

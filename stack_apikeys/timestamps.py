@@ -10,6 +10,10 @@ from django.utils import timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+MILLISECOND = timedelta(milliseconds=1)
+
+MILLISECOND = timedelta(milliseconds=1)
+
 EARLIEST = datetime(1000, 1, 1, tzinfo=UTC)
 """The first moment that every supported database can hold (MariaDB's DATETIME begins here)."""
 
@@ -34,9 +38,9 @@ def from_millis(millis: int) -> datetime:
     """
     if not to_millis(EARLIEST) <= millis <= to_millis(LATEST):
         raise ValueError("the moment lies outside of the years 1000 to 9998")
-    return EPOCH + timedelta(milliseconds=millis)
+    return EPOCH + millis * MILLISECOND
 
 
 def to_millis(moment: datetime) -> int:
     """Whole milliseconds from 1970 to ``moment``, which must be aware."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return (moment - EPOCH) // MILLISECOND

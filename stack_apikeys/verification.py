@@ -2,12 +2,16 @@
 
 import hmac
 import logging
+from functools import partial
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db import transaction
 from django.db.models import Model
 from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys
+from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyExpired,
     ApiKeyNotFound,
@@ -17,6 +21,8 @@ from stack_apikeys.exceptions import (
     WrongApiKeyType,
 )
 from stack_apikeys.models import MODELS, TeamApiKey, UserApiKey
+from stack_apikeys.verification_cache import cache, seconds_until
+from stack_apikeys.verification_query import Row, VerificationQuery, query_for
 
 logger = logging.getLogger("stack_apikeys")
 
@@ -92,20 +98,8 @@ async def aget_team(*, api_key: str) -> Model | None:
 def _verify_parsed(
     parsed: keys.ParsedKey, value: str, kind: keys.Kind | None
 ) -> UserApiKey | TeamApiKey:
-    model = MODELS[parsed.kind]
-    try:
-        api_key = model.objects.select_related(parsed.kind).get(pk=parsed.id)
-    except model.DoesNotExist:
-        # As much work as for a wrong secret, so that time does not tell which ids exist.
-        stored, pepper_id = NO_DIGEST, keys.newest_pepper_id()
-    else:
-        stored, pepper_id = api_key.digest, api_key.pepper_id
-    try:
-        digest = keys.digest(value, pepper_id=pepper_id)
-    except MissingPepper as error:
-        logger.error("%s", error)  # noqa: TRY400  # the message says all; a trace adds nothing
-        raise
-    if not hmac.compare_digest(digest, stored) or not getattr(api_key.owner, "is_active", True):
+    api_key = _find(parsed, value)
+    if not getattr(api_key.owner, "is_active", True):
         raise ApiKeyNotFound
     if kind is not None and kind != parsed.kind:
         raise WrongApiKeyType(expected_type=kind, actual_type=parsed.kind)
@@ -115,3 +109,48 @@ def _verify_parsed(
         case "expired":
             raise ApiKeyExpired
     return api_key
+
+
+@sensitive_variables("value")
+def _find(parsed: keys.ParsedKey, value: str) -> UserApiKey | TeamApiKey:
+    """The key of this value, usable or not, with its owner; raises `ApiKeyNotFound`."""
+    query = query_for(MODELS[parsed.kind])
+    if not conf.VERIFICATION_CACHE_SECONDS:
+        return query.build(_read(query, parsed.id, value))
+    name = query, keys.digest(value, pepper_id=keys.newest_pepper_id())
+    kept = cache.get(name)
+    if kept is not None:
+        return query.build(kept)
+    moment = cache.moment()
+    columns = _read(query, parsed.id, value)
+    api_key = query.build(columns)
+    keep = partial(
+        cache.put,
+        name,
+        columns,
+        subjects=[(query.model, api_key.pk), (query.owner_model, api_key.owner_id)],
+        read_at=moment,
+        seconds=seconds_until(api_key.expires_at),
+    )
+    # What was read in a transaction may be that transaction's own, and never come to pass.
+    transaction.on_commit(keep, using=query.alias)
+    return api_key
+
+
+@sensitive_variables("value")
+def _read(query: VerificationQuery, id: UUID, value: str) -> Row:
+    """The columns of the key of this value and of its owner, from the database."""
+    row = query.fetch(id)
+    if row is None:
+        # As much work as for a wrong secret, so that time does not tell which ids exist.
+        stored, pepper_id = NO_DIGEST, keys.newest_pepper_id()
+    else:
+        stored, pepper_id = row[query.digest_at], row[query.pepper_id_at]
+    try:
+        digest = keys.digest(value, pepper_id=pepper_id)
+    except MissingPepper as error:
+        logger.error("%s", error)  # noqa: TRY400  # the message says all; a trace adds nothing
+        raise
+    if not hmac.compare_digest(digest, stored) or row is None:
+        raise ApiKeyNotFound
+    return query.convert(row)

@@ -1,6 +1,7 @@
 """What every test may rely on."""
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from tests.server import serve_demo
@@ -35,6 +36,12 @@ def _is_for_this_database(item):
     if connection.vendor == "sqlite":
         return True
     return item.get_closest_marker("django_db") or {"db", "transactional_db"} & {*item.fixturenames}
+
+
+@pytest.fixture(autouse=True)
+def forget_what_was_counted():
+    """Attempts of one test are no others' attempts."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Real servers for tests: programs of their own, each at a free port of this machine."""
 
+import fcntl
 import os
+import random
 import shlex
 import signal
 import socket
@@ -11,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import requests
@@ -77,7 +80,11 @@ class Demo(Server):
 @contextmanager
 def serve_demo(folder: Path) -> Iterator[Demo]:
     """``manage.py demo``, with a new database in ``folder``, until the block ends."""
-    port = free_port()
+    with free_port() as port:
+        yield from _serve_demo(folder, port)
+
+
+def _serve_demo(folder: Path, port: int) -> Iterator[Demo]:
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "DEBUG": "True",
@@ -110,17 +117,30 @@ def serve_sample(
 
     ``command`` is for Python, run in ``folder``; ``{port}`` in it becomes the port to listen at.
     """
-    server = Server(port=free_port(), log=log)
     environment = os.environ | demo.environment | {"NO_PROXY": HOST}
-    arguments = [argument.format(port=server.port) for argument in command]
-    with _running(arguments, server, folder=folder, environment=environment):
-        yield server
+    with free_port() as port:
+        server = Server(port=port, log=log)
+        arguments = [argument.format(port=port) for argument in command]
+        with _running(arguments, server, folder=folder, environment=environment):
+            yield server
 
 
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.create_server((HOST, 0)) as listener:
-        return listener.getsockname()[1]
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port that nobody listens at, and that no other run of these tests takes meanwhile.
+
+    It lies below those that the system gives to whoever asks for any.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with Path(gettempdir(), f"stack_apikeys-tests-port-{port}").open("w") as reservation:
+            try:
+                fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                socket.create_server((HOST, port)).close()
+            except OSError:
+                continue
+            yield port
+            return
 
 
 @contextmanager

@@ -60,6 +60,8 @@ WRONG_SETTINGS = [
     ("stack_apikeys.E016", {"TEAM_ADAPTER": "tests.test_checks.HalfAnAdapter"}),
     ("stack_apikeys.E018", {"SIDEBAR_ITEMS": ["Profile"]}),
     ("stack_apikeys.E018", {"SIDEBAR_ITEMS": [("Profile", "no-such-page")]}),
+    ("stack_apikeys.E019", {"VERIFICATION_CACHE_SECONDS": -1}),
+    ("stack_apikeys.E019", {"VERIFICATION_CACHE_SECONDS": 61}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {"$owner": []}}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {None: []}}),
     ("stack_apikeys_teams.E001", {"TEAM_ROLES": {"owner": "team_admin"}}),
@@ -81,6 +83,7 @@ RIGHT_SETTINGS = [
     {"CREATE_RATE": None},
     {"CREATE_RATE": "5/s"},
     {"MAX_VALID_KEYS_PER_OWNER": 1},
+    {"VERIFICATION_CACHE_SECONDS": 60},
     {"TEAM_ROLES": {"owner": ["team_admin", "pay_bills"], "guest": ()}},
     {"TEAM_ROLES": {"a": ["b"], "b": ["a"]}, "TEAM_MEMBER_PERMISSIONS": ["a"]},
 ]

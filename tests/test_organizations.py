@@ -26,6 +26,7 @@ def test_a_host_with_integer_ids_and_teams_of_its_own():
     suite = run(
         "pytest",
         "tests/organizations/suite.py",
+        "tests/organizations/sdk_suite.py",
         "--ds=tests.organizations.settings",
         "--confcutdir=tests/organizations",  # the main suite's fixtures are about other models
         "-p",
@@ -35,7 +36,13 @@ def test_a_host_with_integer_ids_and_teams_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "settings", ["example_project.settings", "tests.organizations.settings", "tests.clubs.settings"]
+    "settings",
+    [
+        "example_project.settings",
+        "tests.organizations.settings",
+        "tests.clubs.settings",
+        "tests.employees.settings",
+    ],
 )
 def test_no_host_gets_migrations_of_its_own_making(settings):
     changes = run(

@@ -1,7 +1,8 @@
 """The documentation's samples for Django, FastAPI and Flask, run against the demo over HTTP.
 
 The applications are in ``samples``. Each is a program of its own that knows of the demo only what
-``manage.py demo --env`` prints.
+``manage.py demo --env`` prints. Those with ``client`` in the name act for their visitors, by the
+access token in the cookie that the demo sets when somebody signs in.
 """
 
 import functools
@@ -9,10 +10,11 @@ import re
 import time
 import zlib
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.server import Demo, Server, serve_sample
 
@@ -24,9 +26,36 @@ COMMANDS = {
     "flask": ["-m", "flask", "--app", "flask_sample", "run", "--port", "{port}"],
 }
 
+CLIENT_COMMANDS = {
+    f"{framework}-client": [part.replace("_sample", "_client_sample") for part in command]
+    for framework, command in COMMANDS.items()
+}
+
 PROTECTED = {"user": ("GET", "/api/protected"), "team": ("POST", "/api/team-protected")}
 
 DAY = 24 * 60 * 60 * 1000  # milliseconds
+
+
+class Browser:
+    """Somebody's browser, signed in to the demo by its page."""
+
+    def __init__(self, demo, email, password):
+        self.home = f"{demo.base_url}/"
+        self.session = requests.Session()
+        self.session.trust_env = False
+        login = f"{demo.base_url}/accounts/login/"
+        self.session.get(login, timeout=60)
+        form = {
+            "username": email,
+            "password": password,
+            "csrfmiddlewaretoken": self.session.cookies["csrftoken"],
+        }
+        self.session.post(login, form, timeout=60).raise_for_status()
+
+    def cookies(self):
+        """What an application on the same host sees, right after a visit to the demo."""
+        self.session.get(self.home, timeout=60)
+        return {"stack-access-token": self.session.cookies["stack-access-token"]}
 
 
 @dataclass(frozen=True)
@@ -35,22 +64,27 @@ class Sample:
 
     server: Server
     demo: Demo
+    browser: Browser | None = None
+
+    def request(self, method, path):
+        cookies = self.browser.cookies() if self.browser else None
+        return self.server.request(method, path, cookies=cookies)
 
     def create(self, kind):
         team = self.demo["TEAM_ID"]
         paths = {"user": "/api/create-user-api-key", "team": f"/api/teams/{team}/api-keys"}
-        return self.server.request("POST", paths[kind])
+        return self.request("POST", paths[kind])
 
     def list(self, kind):
         team = self.demo["TEAM_ID"]
         paths = {"user": "/api/user-api-keys", "team": f"/api/teams/{team}/api-keys"}
-        return self.server.request("GET", paths[kind])
+        return self.request("GET", paths[kind])
 
     def revoke(self, kind, api_key_id):
-        return self.server.request("DELETE", f"/api/{kind}-api-keys/{api_key_id}")
+        return self.request("DELETE", f"/api/{kind}-api-keys/{api_key_id}")
 
     def check(self, kind, api_key_id):
-        return self.server.request("GET", f"/api/check-{kind}-api-key/{api_key_id}")
+        return self.request("GET", f"/api/check-{kind}-api-key/{api_key_id}")
 
     def protected(self, kind, headers):
         return self.server.request(*PROTECTED[kind], headers=headers)
@@ -64,16 +98,28 @@ def start_sample(demo, tmp_path_factory):
 
         @functools.cache
         def start(framework):
-            running = serve_sample(
-                COMMANDS[framework], demo, folder=SAMPLES, log=logs / f"{framework}.log"
-            )
-            return Sample(servers.enter_context(running), demo)
+            command = (COMMANDS | CLIENT_COMMANDS)[framework]
+            running = serve_sample(command, demo, folder=SAMPLES, log=logs / f"{framework}.log")
+            browser = None
+            if framework in CLIENT_COMMANDS:
+                browser = Browser(demo, demo["USER1_EMAIL"], demo["USER1_PASSWORD"])
+            return Sample(servers.enter_context(running), demo, browser)
 
         yield start
 
 
-@pytest.fixture(params=COMMANDS)
+@pytest.fixture(params=COMMANDS | CLIENT_COMMANDS)
 def sample(request, start_sample):
+    return start_sample(request.param)
+
+
+@pytest.fixture(params=CLIENT_COMMANDS)
+def client_sample(request, start_sample):
+    return start_sample(request.param)
+
+
+@pytest.fixture(params=COMMANDS)
+def validating_sample(request, start_sample):
     return start_sample(request.param)
 
 
@@ -158,19 +204,42 @@ def test_a_sample_does_not_find_a_key_that_never_was(sample, kind, demo):
     assert sample.revoke(kind, demo["TEAM_ID"]).status_code == 404
 
 
-def test_a_sample_lets_a_good_key_in(sample, kind, demo):
+def test_a_visitor_who_is_not_signed_in_manages_no_keys(client_sample, kind, demo):
+    stranger = replace(client_sample, browser=None)
+    api_key = client_sample.create(kind).json()
+    for answer in (stranger.create(kind), stranger.list(kind)):
+        assert answer.status_code in {400, 401, 404}
+    assert stranger.revoke(kind, api_key["id"]).status_code in {401, 404}
+    assert client_sample.check(kind, api_key["id"]).json() == {"valid": True}
+
+
+def test_a_visitor_manages_nobody_elses_keys(client_sample, kind, demo):
+    other = Browser(demo, demo["USER2_EMAIL"], demo["USER2_PASSWORD"])
+    visitor = replace(client_sample, browser=other)
+    api_key = client_sample.create(kind).json()
+    assert visitor.revoke(kind, api_key["id"]).status_code in {403, 404}
+    assert visitor.check(kind, api_key["id"]).status_code == 404
+    assert client_sample.check(kind, api_key["id"]).json() == {"valid": True}
+    listed = visitor.list(kind)
+    assert listed.status_code == {"user": 200, "team": 404}[kind]
+    assert api_key["id"] not in listed.text
+
+
+def test_a_sample_lets_a_good_key_in(validating_sample, kind, demo):
+    sample = validating_sample
     answer = sample.protected(kind, carrying(sample.create(kind).json()["value"]))
     assert answer.status_code == 200
     assert answer.json() == {f"{kind}Id": demo.owner(kind)}
 
 
-def test_a_sample_asks_for_a_missing_key(sample, kind):
-    answer = sample.protected(kind, {})
+def test_a_sample_asks_for_a_missing_key(validating_sample, kind):
+    answer = validating_sample.protected(kind, {})
     assert answer.status_code == 401
     assert set(answer.json().values()) == {"API key required"}
 
 
-def test_a_sample_keeps_a_bad_key_out(sample, kind, demo):
+def test_a_sample_keeps_a_bad_key_out(validating_sample, kind, demo):
+    sample = validating_sample
     good, revoked = sample.create(kind).json(), sample.create(kind).json()
     sample.revoke(kind, revoked["id"])
     expired = demo.create_key(kind, expires_at_millis=int(time.time() * 1000) - DAY)
@@ -237,7 +306,8 @@ def test_the_demo_refuses_a_bad_key(demo, kind):
         assert "X-Stack-Api-Key" in answer.headers["Vary"]
 
 
-def test_no_key_is_in_what_the_servers_print(sample, kind):
+def test_no_key_is_in_what_the_servers_print(validating_sample, kind):
+    sample = validating_sample
     value = sample.create(kind).json()["value"]
     for server in (sample.server, sample.demo):
         server.request(*PROTECTED[kind], headers=carrying(value))

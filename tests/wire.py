@@ -1,9 +1,12 @@
 """Speaks the wire contract in tests: who is asking, and what a known error looks like."""
 
 import json
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.test import Client
+
+from tests.factories import PASSWORD
 
 BASE = "/api/v1"
 
@@ -35,6 +38,9 @@ class Caller:
     def patch(self, path, body=None, **headers):
         return self.send("PATCH", path, body, **headers)
 
+    def delete(self, path, body=None, **headers):
+        return self.send("DELETE", path, body, **headers)
+
 
 def server(**options):
     return Caller(
@@ -65,6 +71,46 @@ def browser(user=None, **options):
         publishable_client_key="pck_test",
         client=client,
         **options,
+    )
+
+
+def anyone(**options):
+    """A client of the SDK that nobody is signed in to."""
+    return Caller(
+        family="X-Hexclave-",
+        access_type="client",
+        project_id=settings.STACK_APIKEYS["PROJECT_ID"],
+        publishable_client_key="pck_test",
+        **options,
+    )
+
+
+def sign_in(user, password=PASSWORD):
+    """What the SDK gets for address and password: both tokens and the user's id."""
+    response = anyone().post("/auth/password/sign-in", {"email": user.email, "password": password})
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def person(user, **options):
+    """A client of the SDK that ``user`` is signed in to."""
+    return anyone(access_token=sign_in(user)["access_token"], **options)
+
+
+def refresh(refresh_token, **changes):
+    """Ask for a new access token as the SDK does: by a form, and none of the access headers."""
+    form = {
+        "refresh_token": refresh_token,
+        "grant_type": "refresh_token",
+        "client_id": settings.STACK_APIKEYS["PROJECT_ID"],
+        "client_secret": "pck_test",
+    } | changes
+    return Client().generic(
+        "POST",
+        f"{BASE}/auth/oauth/token",
+        urlencode(form),
+        content_type="application/x-www-form-urlencoded;charset=UTF-8",
+        headers={"accept": "application/json"},
     )
 
 

@@ -4,10 +4,10 @@ Sections 1 and 3 of the wire contract. Each header exists in two families, ``X-H
 current official SDK) and ``x-stack-*`` (the documentation's samples and older SDKs).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast, get_args
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -50,6 +50,10 @@ def read_header(request: HttpRequest, name: str) -> str:
     return ""
 
 
+read_access_token: Callable[[HttpRequest, str], AbstractBaseUser] | None = None
+"""Whom an access token stands for. `stack_apikeys.sdk`, where it is installed, puts this in."""
+
+
 class StackAuthentication(BaseAuthentication):
     """``request.auth`` becomes the access type, or None; ``request.user`` the person, if any."""
 
@@ -57,12 +61,17 @@ class StackAuthentication(BaseAuthentication):
         """Read the access headers; raise the wire's known error for what is wrong with them."""
         http_request = request._request
         access_type = _read_access_type(http_request)
-        if read_header(http_request, "access-token"):
-            raise UnparsableAccessToken
         if access_type:
             _check_project(http_request, access_type)
-        user = _user_of_page(request) if access_type == "client" else None
-        return user or AnonymousUser(), access_type
+        return self.get_user(request, access_type) or AnonymousUser(), access_type
+
+    def get_user(self, request: Request, access_type: AccessType | None) -> Any:
+        """The person, or None. An access token comes before the session of a page of ours."""
+        if token := read_header(request._request, "access-token"):
+            if read_access_token is None:
+                raise UnparsableAccessToken
+            return read_access_token(request._request, token)
+        return _user_of_page(request) if access_type == "client" else None
 
 
 def _read_access_type(request: HttpRequest) -> AccessType | None:
@@ -87,23 +96,24 @@ def _check_project(request: HttpRequest, access_type: AccessType) -> None:
             key = read_header(request, "publishable-client-key")
             if not key and conf.PUBLISHABLE_CLIENT_KEYS:
                 raise PublishableClientKeyRequired(project_id=project_id)
-            if key and not _is_one_of(key, conf.PUBLISHABLE_CLIENT_KEYS):
+            if key and not is_one_of(key, conf.PUBLISHABLE_CLIENT_KEYS):
                 raise InvalidPublishableClientKey(project_id=project_id)
         case "server":
             key = read_header(request, "secret-server-key")
             if not key:
                 raise ServerAuthenticationRequired
-            if not _is_one_of(key, conf.SECRET_SERVER_KEYS):
+            if not is_one_of(key, conf.SECRET_SERVER_KEYS):
                 raise InvalidSecretServerKey(project_id=project_id)
         case "admin":
             key = read_header(request, "super-secret-admin-key")
             if not key:
                 raise AdminAuthenticationRequired
-            if not _is_one_of(key, conf.SUPER_SECRET_ADMIN_KEYS):
+            if not is_one_of(key, conf.SUPER_SECRET_ADMIN_KEYS):
                 raise InvalidSuperSecretAdminKey(project_id=project_id)
 
 
-def _is_one_of(key: str, valid_keys: Sequence[str]) -> bool:
+def is_one_of(key: str, valid_keys: Sequence[str]) -> bool:
+    """Whether the key is valid, in a time that does not tell how close it came."""
     # A mistake in the settings must not open anything: neither the letters of a single string are
     # keys, nor is what is missing from the environment.
     if not isinstance(valid_keys, list | tuple):

@@ -76,12 +76,16 @@ class StackApiView(APIView):
         """
         data = {"params": self.kwargs, "query": request.query_params.dict(), "body": self.body}
         return validate(
-            f"{request.method} {escape_uri_path(request.path)}",
+            self.request_line(request),
             [
                 (name, part(data=data[name], context={"user": request.user}))
                 for name, part in parts.items()
             ],
         )
+
+    def request_line(self, request: Request) -> str:
+        """What a `SchemaError` names the request by."""
+        return f"{request.method} {escape_uri_path(request.path)}"
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
         """Translate exceptions as the wire wants them, not as the host's own API does."""

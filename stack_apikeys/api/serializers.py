@@ -7,7 +7,9 @@ a form-encoded body can only send as text, so we do.
 import json
 import math
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -18,7 +20,9 @@ from rest_framework import serializers
 from stack_apikeys import timestamps
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import CannotGetOwnUserWithoutUser, SchemaError
+from stack_apikeys.keys import Kind
 from stack_apikeys.models import TeamApiKey, UserApiKey
+from stack_apikeys.querysets import ApiKeyQuerySet
 
 REQUIRED: dict[str, Any] = {"required": "must be defined", "null": "cannot be null"}
 TOO_LONG: dict[str, Any] = {"max_length": "must be at most {max_length} characters"}
@@ -219,11 +223,16 @@ def validate(request_line: str, parts: Iterable[tuple[str, RequestPart]]) -> dic
         if not part_mistakes:
             fields |= part.validated_data
     if problems := mistakes + unknown:
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        message = f"Request validation failed on {request_line}:{lines}"
-        # What it repeats may hold lone surrogates, which no answer could be encoded with.
-        raise SchemaError(message=message.encode(errors="backslashreplace").decode())
+        raise schema_error(request_line, problems)
     return fields
+
+
+def schema_error(request_line: str, problems: Iterable[str]) -> SchemaError:
+    """The error that lists these problems, each a sentence."""
+    lines = "".join(f"\n  - {problem}" for problem in problems)
+    message = f"Request validation failed on {request_line}:{lines}"
+    # What it repeats may hold lone surrogates, which no answer could be encoded with.
+    return SchemaError(message=message.encode(errors="backslashreplace").decode())
 
 
 class ApiKeyIdParams(RequestPart):
@@ -283,24 +292,64 @@ class CheckBody(RequestPart):
     api_key = ValueField()
 
 
+KEY_COLUMNS = (
+    "id",
+    "description",
+    "is_public",
+    "created_at",
+    "expires_at",
+    "manually_revoked_at",
+    "last_four",
+)
+"""What the wire tells of a key beside its owner, as `_key_object` takes it."""
+
+
 def serialize_api_key(
     api_key: UserApiKey | TeamApiKey, *, value: str | None = None
 ) -> dict[str, object]:
-    """The key object of the wire; with the whole ``value`` in the answer to its creation only.
+    """The key object of the wire; with the whole ``value`` in the answer to its creation only."""
+    columns = [getattr(api_key, name) for name in KEY_COLUMNS]
+    key_object = _key_object(api_key.KIND, api_key.owner_id, *columns)
+    if value is not None:
+        key_object["value"] = value
+    return key_object
 
-    Fields that are unset are left out, as in the reference.
+
+def serialize_api_keys(
+    api_keys: ApiKeyQuerySet[UserApiKey] | ApiKeyQuerySet[TeamApiKey],
+) -> list[dict[str, object]]:
+    """The key objects of all these keys, for one query.
+
+    A list has every key that its owner ever had, so they are made of the columns that they need,
+    without a row's model in between.
     """
+    kind = api_keys.model.KIND
+    return [_key_object(kind, *row) for row in api_keys.values_list(f"{kind}_id", *KEY_COLUMNS)]
+
+
+def _key_object(  # noqa: PLR0917  # as a row has them
+    kind: Kind,
+    owner_id: object,
+    id: UUID,
+    description: str,
+    is_public: bool,
+    created_at: datetime,
+    expires_at: datetime | None,
+    manually_revoked_at: datetime | None,
+    last_four: str,
+) -> dict[str, object]:
+    """What is unset is left out, as in the reference."""
     fields: dict[str, object] = {
-        "id": str(api_key.pk),
-        "type": api_key.KIND,
-        f"{api_key.KIND}_id": str(api_key.owner_id),
-        "description": api_key.description,
-        "is_public": api_key.is_public,
-        "created_at_millis": timestamps.to_millis(api_key.created_at),
+        "id": str(id),
+        "type": kind,
+        f"{kind}_id": str(owner_id),
+        "description": description,
+        "is_public": is_public,
+        "created_at_millis": timestamps.to_millis(created_at),
     }
-    if api_key.expires_at is not None:
-        fields["expires_at_millis"] = timestamps.to_millis(api_key.expires_at)
-    if api_key.manually_revoked_at is not None:
-        fields["manually_revoked_at_millis"] = timestamps.to_millis(api_key.manually_revoked_at)
-    fields["value"] = {"last_four": api_key.last_four} if value is None else value
+    if expires_at is not None:
+        fields["expires_at_millis"] = timestamps.to_millis(expires_at)
+    if manually_revoked_at is not None:
+        fields["manually_revoked_at_millis"] = timestamps.to_millis(manually_revoked_at)
+    fields["value"] = {"last_four": last_four}
     return fields

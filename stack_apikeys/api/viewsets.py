@@ -22,6 +22,7 @@ from stack_apikeys.api.serializers import (
     UpdateBody,
     UserQuery,
     serialize_api_key,
+    serialize_api_keys,
 )
 from stack_apikeys.exceptions import ApiKeyNotFound, SchemaError
 from stack_apikeys.models import TeamApiKey, UserApiKey
@@ -74,8 +75,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         if request.auth == "client":
             self.model.get_owner_managed_by(request.user, owner_id)
         api_keys = self.model.objects.filter(**{f"{kind}_id": owner_id})
-        items = [serialize_api_key(api_key) for api_key in api_keys]
-        return Response({"items": items, "is_paginated": False})
+        return Response({"items": serialize_api_keys(api_keys), "is_paginated": False})
 
     def retrieve(self, request: Request, **_kwargs: Any) -> Response:
         """Answer one key."""

@@ -7,6 +7,7 @@ SECRET_KEY = "of the tests"
 INSTALLED_APPS = [
     "tests.organizations",
     "stack_apikeys",
+    "stack_apikeys.sdk",
     "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -36,6 +37,8 @@ TEMPLATES = [
         },
     },
 ]
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 ROOT_URLCONF = "tests.organizations.urls"
 STATIC_URL = "static/"

@@ -17,6 +17,7 @@ def which_organization(request):
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("stack_apikeys.sdk.urls")),
     path("api/v1/", include("stack_apikeys.api.urls")),
     path("settings/", include("stack_apikeys.urls")),
     path("whoami", whoami),

@@ -1,10 +1,9 @@
-"""Keys as rows, and their life: made, renamed, revoked, expired."""
+"""A key as a row, and its life: renamed, revoked, expired."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
-from uuid import UUID, uuid4
+from typing import Any, ClassVar, Literal, Self, cast
+from uuid import uuid4
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,23 +13,15 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_variables
 
-from stack_apikeys import keys, signals, timestamps
-from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys import keys, signals, timestamps, verification_cache
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyNotFound,
     ApiKeysNotEnabled,
-    NotOwnApiKeys,
-    TeamNotFound,
-    TooManyApiKeys,
     UserAuthenticationRequired,
-    UserNotFound,
 )
-from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet
-
-ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
+from stack_apikeys.querysets import EXPIRES_SOON
 
 REVOCATION = frozenset({"manually_revoked_at", "revoked_by", "revoked_reason"})
 """The columns that hold a revocation."""
@@ -59,69 +50,6 @@ def _clean_expiry(expires_at: object) -> datetime | None:
     if not isinstance(expires_at, datetime) or timezone.is_naive(expires_at):
         raise ValidationError({"expires_at": _("Give the moment with its time zone.")})
     return timestamps.to_the_millisecond(expires_at)
-
-
-_ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
-
-
-class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
-    """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
-
-    @sensitive_variables("value")
-    def create_key(
-        self,
-        *,
-        description: str = "",
-        expires_at: datetime | None = None,
-        is_public: bool = False,
-        created_by: AbstractBaseUser | None = None,
-        id: UUID | None = None,
-        **owner: Any,
-    ) -> tuple[ApiKeyT, str]:
-        """Make a key; return its row and its value, which exists nowhere else and never again.
-
-        ``owner`` is ``user=`` or ``team=``; ``user.api_keys`` fills it in. ``expires_at`` is cut
-        to the millisecond. A caller that must not make a second key when it is repeated gives the
-        ``id``; the repetition raises IntegrityError. Raises `ApiKeysNotEnabled`,
-        `TooManyApiKeys`, and ValidationError for a description that is too long or an
-        ``expires_at`` without a time zone.
-        """
-        model = self.model
-        model.require_enabled()
-        self.require_room(**owner)
-        description = _clean(model, "description", description)
-        id = id or uuid4()  # noqa: A001  # what Django calls a primary key
-        pepper_id = keys.newest_pepper_id()
-        value = keys.generate(id=id, kind=model.KIND, is_public=is_public)
-        api_key: ApiKeyT = self.create(
-            id=id,
-            description=description,
-            digest=keys.digest(value, pepper_id=pepper_id),
-            pepper_id=pepper_id,
-            last_four=value[-4:],
-            is_public=is_public,
-            created_by=created_by,
-            expires_at=_clean_expiry(expires_at),
-            **owner,
-        )
-        transaction.on_commit(
-            partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
-            using=api_key._state.db,
-        )
-        return api_key, value
-
-    async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
-        """Do what `create_key` does, from asynchronous code."""
-        return await sync_to_async(self.create_key)(**fields)
-
-    def require_room(self, **owner: Any) -> None:
-        """Raise `TooManyApiKeys` where the owner has as many valid keys as the settings allow."""
-        limit = conf.MAX_VALID_KEYS_PER_OWNER
-        if limit is None:
-            return
-        # A related manager filters by its owner already, and gets none here.
-        if self.filter(**owner).valid()[:limit].count() >= limit:
-            raise TooManyApiKeys(limit=str(limit))
 
 
 class AbstractApiKey(models.Model):
@@ -232,8 +160,10 @@ class AbstractApiKey(models.Model):
         deleted in the meantime.
         """
         description = _clean(self, "description", description)
-        if not self._rows().update(description=description):
+        rows = self._rows()
+        if not rows.update(description=description):
             raise ApiKeyNotFound
+        self._forget_verifications(using=rows.db)
         self.description = description
 
     async def arename(self, description: str) -> None:
@@ -253,7 +183,9 @@ class AbstractApiKey(models.Model):
         }
         # One guarded UPDATE: of two at the same moment the database lets the first one stand.
         rows = self._rows()
-        if not rows.filter(manually_revoked_at=None).update(**revocation):
+        is_first = rows.filter(manually_revoked_at=None).update(**revocation)
+        self._forget_verifications(using=rows.db)
+        if not is_first:
             try:
                 self.refresh_from_db(using=rows.db, fields=revocation)
             except type(self).DoesNotExist:
@@ -281,7 +213,8 @@ class AbstractApiKey(models.Model):
 
         Raises ValueError where ``update_fields`` names that: `revoke` writes it, once.
         """
-        if not self._state.adding:
+        is_new = self._state.adding
+        if not is_new:
             names = kwargs.get("update_fields")
             if names is None:
                 deferred = self.get_deferred_fields()
@@ -293,6 +226,39 @@ class AbstractApiKey(models.Model):
             elif REVOCATION.intersection(names):
                 raise ValueError("A revocation is written by revoke() alone.")
         super().save(*args, **kwargs)
+        if not is_new:
+            self._forget_verifications(using=cast(str, self._state.db))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row; a revoked key that stays is its own history."""
+        subject = type(self), self.pk
+        numbers = super().delete(*args, **kwargs)
+        verification_cache.forget(subject, using=cast(str, self._state.db))
+        return numbers
+
+    def _forget_verifications(self, *, using: str) -> None:
+        verification_cache.forget((type(self), self.pk), using=using)
+
+    @classmethod
+    def clean_columns(
+        cls,
+        *,
+        description: str,
+        expires_at: datetime | None,
+        created_by: AbstractBaseUser | None,
+    ) -> dict[str, Any]:
+        """What new keys have in common but for their owner; raises ValidationError."""
+        return {
+            "description": _clean(cls, "description", description),
+            "created_at": timestamps.now(),
+            "created_by_id": created_by and created_by.pk,
+            "expires_at": _clean_expiry(expires_at),
+        }
+
+    @classmethod
+    def owner_model(cls) -> type[models.Model]:
+        """The model of those that the keys stand for."""
+        return cast(type[models.Model], cls._meta.get_field(cls.KIND).related_model)
 
     @classmethod
     def require_enabled(cls) -> None:
@@ -325,88 +291,3 @@ class AbstractApiKey(models.Model):
     @classmethod
     def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
         raise NotImplementedError
-
-
-class UserApiKey(AbstractApiKey):
-    """A key that stands for a user."""
-
-    KIND = "user"
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
-        verbose_name=_("user"),
-    )
-
-    objects = ApiKeyManager["UserApiKey"]()
-
-    class Meta(AbstractApiKey.Meta):
-        verbose_name = _("user API key")
-        verbose_name_plural = _("user API keys")
-        indexes = [models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")]
-
-    @classmethod
-    def get_owner(cls, owner_id: Any) -> models.Model:
-        """The user with this primary key; raises `UserNotFound`."""
-        users = get_user_model()._default_manager
-        try:
-            return users.get(pk=owner_id)
-        except (users.model.DoesNotExist, ValidationError, TypeError, ValueError):
-            raise UserNotFound from None
-
-    @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        if str(user.pk) != str(owner_id):
-            raise NotOwnApiKeys
-        return user
-
-
-class TeamApiKey(AbstractApiKey):
-    """A key that stands for a team, and outlives the membership of whoever made it."""
-
-    KIND = "team"
-
-    team = models.ForeignKey(
-        conf.team_model,
-        on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
-        verbose_name=_("team"),
-    )
-
-    objects = ApiKeyManager["TeamApiKey"]()
-
-    class Meta(AbstractApiKey.Meta):
-        verbose_name = _("team API key")
-        verbose_name_plural = _("team API keys")
-        indexes = [models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")]
-
-    @classmethod
-    def get_owner(cls, owner_id: Any) -> models.Model:
-        """The team with this primary key; raises `TeamNotFound`."""
-        team = get_team_adapter().get_team(owner_id)
-        if team is None:
-            raise TeamNotFound(team_id=str(owner_id))
-        return team
-
-    @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        adapter = get_team_adapter()
-        team = adapter.get_team(owner_id)
-        if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
-            raise ApiKeyNotFound
-        return team
-
-    @classmethod
-    def teams_managed_by(cls, user: AbstractBaseUser) -> Iterable[models.Model]:
-        """The teams whose keys ``user`` may see and manage, oldest first."""
-        return get_team_adapter().teams_with_permission(user, MANAGE_API_KEYS)
-
-
-MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {
-    "user": UserApiKey,
-    "team": TeamApiKey,
-}
-"""The table that a key's type names."""

@@ -1,0 +1,15 @@
+"""A host may have users in two tables, and read them from a replica."""
+
+from tests.test_organizations import run
+
+
+def test_a_host_with_users_in_two_tables_that_are_read_from_a_replica():
+    suite = run(
+        "pytest",
+        "tests/employees/suite.py",
+        "--ds=tests.employees.settings",
+        "--confcutdir=tests/employees",  # the main suite's fixtures are about other models
+        "-p",
+        "no:cacheprovider",
+    )
+    assert suite.returncode == 0, suite.stdout + suite.stderr

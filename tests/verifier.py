@@ -1,0 +1,64 @@
+"""A process with keys of its own to verify, which obeys orders from its standard input.
+
+``python -m tests.verifier SECONDS`` keeps what it has verified for so many seconds. Each order is
+a line: ``migrate``, ``create``, ``verify VALUE`` or ``revoke VALUE``; each answer is another.
+"""
+
+import sys
+
+import django
+from django.conf import settings
+
+
+def migrate():
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    return "migrated"
+
+
+def create():
+    from tests.factories import UserFactory
+
+    _api_key, value = UserFactory().api_keys.create_key()
+    return value
+
+
+def verify(value):
+    """Tell whether the key is usable, and how many queries it took to know."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from stack_apikeys.exceptions import ApiKeyNotValid
+    from stack_apikeys.verification import verify_api_key
+
+    with CaptureQueriesContext(connection) as queries:
+        try:
+            verify_api_key(value)
+            answer = "usable"
+        except ApiKeyNotValid as error:
+            answer = error.code
+    return f"{answer} after {len(queries)}"
+
+
+def revoke(value):
+    from stack_apikeys.keys import parse
+    from stack_apikeys.models import UserApiKey
+
+    UserApiKey.objects.get(pk=parse(value).id).revoke()
+    return "revoked"
+
+
+ORDERS = {order.__name__: order for order in (migrate, create, verify, revoke)}
+
+
+def main():
+    settings.STACK_APIKEYS["VERIFICATION_CACHE_SECONDS"] = int(sys.argv[1])
+    django.setup()
+    for line in sys.stdin:
+        order, *arguments = line.split()
+        print(ORDERS[order](*arguments), flush=True)  # noqa: T201  # the answer
+
+
+if __name__ == "__main__":
+    main()
