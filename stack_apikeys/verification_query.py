@@ -78,7 +78,7 @@ class VerificationQuery:
         if self.statement is None:
             return self._fetch_by_orm(id)
         connection = connections[self.alias]
-        parameter = self.key_fields[0].get_db_prep_value(id, connection)
+        parameter = self.model._meta.pk.get_db_prep_value(id, connection)
         with connection.cursor() as cursor:
             cursor.execute(self.statement.sql, {"id": parameter})
             row: Row | None = cursor.fetchone()
@@ -121,7 +121,7 @@ class VerificationQuery:
         columns = [column for column, *_rest in compiler.select]
         if (
             [column.target.attname for column in columns] != self.names
-            or parameters != (self.key_fields[0].get_db_prep_value(any_id, connection),)
+            or parameters != (self.model._meta.pk.get_db_prep_value(any_id, connection),)
             or sql.count("%s") != 1
             or not _is_executed_plainly(compiler)
         ):

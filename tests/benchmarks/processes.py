@@ -71,6 +71,7 @@ class Server:
             [
                 *(sys.executable, "-m", "gunicorn", "tests.benchmarks.wsgi:application"),
                 *(f"--{name}={value}" for name, value in options.items()),
+                "--no-control-socket",
             ],
             cwd=ROOT,
             env=_environment(contender, database),

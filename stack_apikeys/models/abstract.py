@@ -1,10 +1,9 @@
-"""Keys as rows, and their life: made, renamed, revoked, expired."""
+"""A key as a row, and its life: renamed, revoked, expired."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
-from uuid import UUID, uuid4
+from typing import Any, ClassVar, Literal, Self, cast
+from uuid import uuid4
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,24 +13,15 @@ from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys, signals, timestamps, verification_cache
-from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
-from stack_apikeys.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyNotFound,
     ApiKeysNotEnabled,
-    NotOwnApiKeys,
-    TeamNotFound,
-    TooManyApiKeys,
     UserAuthenticationRequired,
-    UserNotFound,
 )
-from stack_apikeys.querysets import EXPIRES_SOON, ApiKeyQuerySet
-
-ApiKeyT = TypeVar("ApiKeyT", bound="AbstractApiKey")
+from stack_apikeys.querysets import EXPIRES_SOON
 
 REVOCATION = frozenset({"manually_revoked_at", "revoked_by", "revoked_reason"})
 """The columns that hold a revocation."""
@@ -60,111 +50,6 @@ def _clean_expiry(expires_at: object) -> datetime | None:
     if not isinstance(expires_at, datetime) or timezone.is_naive(expires_at):
         raise ValidationError({"expires_at": _("Give the moment with its time zone.")})
     return timestamps.to_the_millisecond(expires_at)
-
-
-_ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
-
-
-class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
-    """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
-
-    @sensitive_variables("value")
-    def create_key(
-        self,
-        *,
-        description: str = "",
-        expires_at: datetime | None = None,
-        is_public: bool = False,
-        created_by: AbstractBaseUser | None = None,
-        id: UUID | None = None,
-        **owner: Any,
-    ) -> tuple[ApiKeyT, str]:
-        """Make a key; return its row and its value, which exists nowhere else and never again.
-
-        ``owner`` is ``user=`` or ``team=``; ``user.api_keys`` fills it in. ``expires_at`` is cut
-        to the millisecond. A caller that must not make a second key when it is repeated gives the
-        ``id``; the repetition raises IntegrityError. Raises `ApiKeysNotEnabled`,
-        `TooManyApiKeys`, and ValidationError for a description that is too long or an
-        ``expires_at`` without a time zone.
-        """
-        model = self.model
-        model.require_enabled()
-        self.require_room(**owner)
-        columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by
-        )
-        value, issued = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
-        api_key = model(**columns, **issued, **(owner or {model.KIND: self._its_owner}))
-        api_key.save(force_insert=True, using=self._written_to)
-        transaction.on_commit(
-            partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
-            using=api_key._state.db,
-        )
-        return api_key, value
-
-    async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
-        """Do what `create_key` does, from asynchronous code."""
-        return await sync_to_async(self.create_key)(**fields)
-
-    @sensitive_variables("value", "made")
-    def bulk_create_keys(
-        self,
-        number: int,
-        *,
-        description: str = "",
-        expires_at: datetime | None = None,
-        is_public: bool = False,
-        created_by: AbstractBaseUser | None = None,
-        **owner: Any,
-    ) -> list[tuple[ApiKeyT, str]]:
-        """Make so many keys of one owner at once, all or none; return their rows and values.
-
-        No signal is sent, as by Django's ``bulk_create``. The rest is as in `create_key`. For one
-        key of each of many owners there is `stack_apikeys.bulk_import`.
-        """
-        model = self.model
-        model.require_enabled()
-        self.require_room(number, **owner)
-        columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by
-        )
-        owner = owner or {model.KIND: self._its_owner}
-        using = self._written_to
-        made = []
-        rows = []
-        for _number in range(number):
-            value, issued = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
-            api_key = model(**columns, **issued, **owner)
-            api_key._state.adding = False
-            api_key._state.db = using
-            made.append((api_key, value))
-            rows.append(issued)
-        insert_rows(model, columns | owner, rows, using=using)
-        return made
-
-    async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
-        """Do what `bulk_create_keys` does, from asynchronous code."""
-        return await sync_to_async(self.bulk_create_keys)(number, **fields)
-
-    @property
-    def _its_owner(self) -> models.Model | None:
-        """Whose related manager this is, if it is one."""
-        instance: models.Model | None = getattr(self, "instance", None)
-        return instance
-
-    @property
-    def _written_to(self) -> str:
-        hints = {"instance": self._its_owner} if self._its_owner else {}
-        return self._db or router.db_for_write(self.model, **hints)
-
-    def require_room(self, number: int = 1, **owner: Any) -> None:
-        """Raise `TooManyApiKeys` where so many more are more than the settings allow an owner."""
-        limit = conf.MAX_VALID_KEYS_PER_OWNER
-        if limit is None:
-            return
-        # A related manager filters by its owner already, and gets none here.
-        if self.filter(**owner).valid()[:limit].count() + number > limit:
-            raise TooManyApiKeys(limit=str(limit))
 
 
 class AbstractApiKey(models.Model):
@@ -406,88 +291,3 @@ class AbstractApiKey(models.Model):
     @classmethod
     def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
         raise NotImplementedError
-
-
-class UserApiKey(AbstractApiKey):
-    """A key that stands for a user."""
-
-    KIND = "user"
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
-        verbose_name=_("user"),
-    )
-
-    objects = ApiKeyManager["UserApiKey"]()
-
-    class Meta(AbstractApiKey.Meta):
-        verbose_name = _("user API key")
-        verbose_name_plural = _("user API keys")
-        indexes = [models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")]
-
-    @classmethod
-    def get_owner(cls, owner_id: Any) -> models.Model:
-        """The user with this primary key; raises `UserNotFound`."""
-        users = get_user_model()._default_manager
-        try:
-            return users.get(pk=owner_id)
-        except (users.model.DoesNotExist, ValidationError, TypeError, ValueError):
-            raise UserNotFound from None
-
-    @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        if str(user.pk) != str(owner_id):
-            raise NotOwnApiKeys
-        return user
-
-
-class TeamApiKey(AbstractApiKey):
-    """A key that stands for a team, and outlives the membership of whoever made it."""
-
-    KIND = "team"
-
-    team = models.ForeignKey(
-        conf.team_model,
-        on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
-        verbose_name=_("team"),
-    )
-
-    objects = ApiKeyManager["TeamApiKey"]()
-
-    class Meta(AbstractApiKey.Meta):
-        verbose_name = _("team API key")
-        verbose_name_plural = _("team API keys")
-        indexes = [models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")]
-
-    @classmethod
-    def get_owner(cls, owner_id: Any) -> models.Model:
-        """The team with this primary key; raises `TeamNotFound`."""
-        team = get_team_adapter().get_team(owner_id)
-        if team is None:
-            raise TeamNotFound(team_id=str(owner_id))
-        return team
-
-    @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        adapter = get_team_adapter()
-        team = adapter.get_team(owner_id)
-        if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
-            raise ApiKeyNotFound
-        return team
-
-    @classmethod
-    def teams_managed_by(cls, user: AbstractBaseUser) -> Iterable[models.Model]:
-        """The teams whose keys ``user`` may see and manage, oldest first."""
-        return get_team_adapter().teams_with_permission(user, MANAGE_API_KEYS)
-
-
-MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {
-    "user": UserApiKey,
-    "team": TeamApiKey,
-}
-"""The table that a key's type names."""
