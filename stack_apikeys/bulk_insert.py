@@ -18,7 +18,7 @@ def insert_rows(
 
     Both hold values by the name of the attribute that a model's instance would have them in, as
     ``user_id``; ``same`` those that all rows have in common. What neither has is the field's
-    default. Goes by ``COPY`` on PostgreSQL with psycopg 3, elsewhere by one ``INSERT`` that the
+    default; what only a save fills in, such as ``auto_now_add``, must be given. Goes by ``COPY`` on PostgreSQL with psycopg 3, elsewhere by one ``INSERT`` that the
     driver repeats. Raises IntegrityError as a save would.
     """
     if not different:

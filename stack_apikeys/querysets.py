@@ -68,7 +68,7 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
     def update(self, **fields: Any) -> int:
         """Do what Django's does; what was kept of verifications is forgotten."""
         number = super().update(**fields)
-        verification_cache.forget_everything(using=self.write_alias)
+        verification_cache.forget_everything(using=self._written_to)
         return number
 
     update.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
@@ -76,15 +76,14 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Do what Django's does; what was kept of verifications is forgotten."""
         numbers = super().delete()
-        verification_cache.forget_everything(using=self.write_alias)
+        verification_cache.forget_everything(using=self._written_to)
         return numbers
 
     delete.alters_data = True  # type: ignore[attr-defined]  # the same
     delete.queryset_only = True  # type: ignore[attr-defined]  # managers have none, as Django's
 
     @property
-    def write_alias(self) -> str:
-        """The database that these keys are written to."""
+    def _written_to(self) -> str:
         # Django's own, unknown to the stubs.
         chosen: str | None = self._db  # type: ignore[attr-defined]
         return chosen or router.db_for_write(self.model, **self._hints)  # type: ignore[attr-defined]

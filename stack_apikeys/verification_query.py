@@ -74,11 +74,14 @@ class VerificationQuery:
         )
 
     def fetch(self, id: UUID) -> Row | None:
-        """The row of the key with this id, as the database has it, for one query."""
+        """The row of the key with this id, as the database has it, for one query.
+
+        The digest and the pepper's number in it are as they are in Python, the rest is not.
+        """
         if self.statement is None:
             return self._fetch_by_orm(id)
         connection = connections[self.alias]
-        parameter = self.key_fields[0].get_db_prep_value(id, connection)
+        parameter = self.model._meta.pk.get_db_prep_value(id, connection)
         with connection.cursor() as cursor:
             cursor.execute(self.statement.sql, {"id": parameter})
             row: Row | None = cursor.fetchone()
@@ -119,17 +122,19 @@ class VerificationQuery:
         compiler = keys.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         columns = [column for column, *_rest in compiler.select]
+        converters = compiler.get_converters(columns)
         if (
             [column.target.attname for column in columns] != self.names
-            or parameters != (self.key_fields[0].get_db_prep_value(any_id, connection),)
+            or parameters != (self.model._meta.pk.get_db_prep_value(any_id, connection),)
             or sql.count("%s") != 1
+            or not converters.keys().isdisjoint({self.digest_at, self.pepper_id_at})
             or not _is_executed_plainly(compiler)
         ):
             return None
         return Statement(
             # By name: for one by position Django searches all of the SQL, each time, on SQLite.
             sql.replace("%s", "%(id)s"),
-            [(at, *rest) for at, rest in compiler.get_converters(columns).items()],
+            [(at, *rest) for at, rest in converters.items()],
         )
 
 

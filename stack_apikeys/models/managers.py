@@ -2,20 +2,18 @@
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys import keys, signals
 from stack_apikeys.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import (
-    TooManyApiKeys,
-)
+from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.querysets import ApiKeyQuerySet
 
 if TYPE_CHECKING:
@@ -55,7 +53,8 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             description=description, expires_at=expires_at, created_by=created_by
         )
         value, issued = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
-        api_key: ApiKeyT = self.create(**columns, **issued, **owner)
+        api_key = model(**columns, **issued, **(owner or {model.KIND: self._its_owner}))
+        api_key.save(force_insert=True, using=self._written_to)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
             using=api_key._state.db,
@@ -85,27 +84,37 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         model = self.model
         model.require_enabled()
         self.require_room(number, **owner)
-        using = cast("ApiKeyQuerySet[ApiKeyT]", self.get_queryset()).write_alias
-        # A related manager knows its owner already, and gets none here.
-        [owned_by] = owner.values() or [self.instance]  # type: ignore[attr-defined]  # only there
         columns = model.clean_columns(
             description=description, expires_at=expires_at, created_by=created_by
-        ) | {f"{model.KIND}_id": owned_by.pk}
+        )
+        owner = owner or {model.KIND: self._its_owner}
+        using = self._written_to
         made = []
         rows = []
         for _number in range(number):
             value, issued = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
-            api_key = model(**columns, **issued)
+            api_key = model(**columns, **issued, **owner)
             api_key._state.adding = False
             api_key._state.db = using
             made.append((api_key, value))
             rows.append(issued)
-        insert_rows(model, columns, rows, using=using)
+        insert_rows(model, columns | owner, rows, using=using)
         return made
 
     async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
         """Do what `bulk_create_keys` does, from asynchronous code."""
         return await sync_to_async(self.bulk_create_keys)(number, **fields)
+
+    @property
+    def _its_owner(self) -> models.Model | None:
+        """Whose related manager this is, if it is one."""
+        instance: models.Model | None = getattr(self, "instance", None)
+        return instance
+
+    @property
+    def _written_to(self) -> str:
+        hints = {"instance": self._its_owner} if self._its_owner else {}
+        return self._db or router.db_for_write(self.model, **hints)
 
     def require_room(self, number: int = 1, **owner: Any) -> None:
         """Raise `TooManyApiKeys` where so many more are more than the settings allow an owner."""

@@ -1,0 +1,79 @@
+"""``python -m tests.benchmarks``: measure, and write what has come out."""
+
+import argparse
+import importlib.util
+import json
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks import chart, machine, report
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.contenders import CONTENDERS
+from tests.benchmarks.databases import Database, Postgresql, Sqlite
+from tests.benchmarks.plan import FULL, QUICK, WITH_TEN_MILLION
+from tests.benchmarks.progress import Progress
+
+RESULTS = Path(__file__).parent / "results"
+
+POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    plans = parser.add_mutually_exclusive_group()
+    plans.add_argument(
+        "--quick", action="store_true", help="see within a minute that everything works"
+    )
+    plans.add_argument(
+        "--ten-million", action="store_true", help="fill in ten million keys, which takes hours"
+    )
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, help="these contenders")
+    parser.add_argument("--without-http", action="store_true")
+    parser.add_argument("--without-sqlite", action="store_true")
+    parser.add_argument(
+        "--postgresql",
+        metavar="URL",
+        default=POSTGRESQL,
+        help="a server in which databases may be made, or '' for none (%(default)s)",
+    )
+    parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
+    options = parser.parse_args()
+
+    plan = QUICK if options.quick else WITH_TEN_MILLION if options.ten_million else FULL
+    contenders = [CONTENDERS[name] for name in options.only or CONTENDERS]
+    missing = {each.package for each in contenders if not each.is_installed}
+    with_http = not options.without_http
+    if with_http and not importlib.util.find_spec("gunicorn"):
+        with_http = False
+        missing.add("gunicorn")
+    if missing:
+        print(f"Not installed, and left out: {', '.join(sorted(missing))}")
+    progress = Progress()
+    with tempfile.TemporaryDirectory() as folder:
+        databases: list[Database] = []
+        if not options.without_sqlite:
+            databases.append(Sqlite(Path(folder)))
+        server = Postgresql(options.postgresql)
+        if options.postgresql and server.answers:
+            databases.append(server)
+        elif options.postgresql:
+            print(f"No PostgreSQL answers at {options.postgresql}, so it is left out.")
+        results = Bench(
+            plan,
+            [each for each in contenders if each.is_installed],
+            databases,
+            with_http=with_http,
+            tell=progress.tell,
+        ).run()
+    progress.end()
+    outcome = {"about": machine.describe(databases), "results": results}
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
+    (options.output / "results.md").write_text(report.write(outcome))
+    (options.output / "chart.svg").write_text(chart.draw(outcome))
+    print(f"See {options.output / 'results.md'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Users and their keys, as many as a measurement wants."""
+
+from collections.abc import Iterable
+
+from tests.benchmarks.contenders import Contender
+
+CHUNK = 50_000
+"""How many users and keys are made at a time."""
+
+
+def fill(contender: Contender, number: int, samples: int) -> list[str]:
+    """Let there be ``number`` users with a key each; return the values of ``samples`` of them.
+
+    What is there already stays. The samples are users in the middle of the new ones.
+    """
+    from django.contrib.auth.models import User
+
+    begin = next_user_id()
+    new = range(begin, max(begin + 1, number + 1))
+    samples = min(samples, len(new))
+    middle = (len(new) - samples) // 2
+    _fill(contender, new[:middle])
+    make_users(new[middle : middle + samples])
+    users = User.objects.filter(pk__in=new[middle : middle + samples])
+    values = [contender.create(user) for user in users]
+    _fill(contender, new[middle + samples :])
+    analyze()
+    return values
+
+
+def _fill(contender: Contender, ids: range) -> None:
+    for begin in range(0, len(ids), CHUNK):
+        chunk = ids[begin : begin + CHUNK]
+        make_users(chunk)
+        contender.fill(chunk)
+
+
+def fill_one_owner(contender: Contender, number: int) -> str:
+    """Let there be one more user, with ``number`` keys; return one's value."""
+    from django.contrib.auth.models import User
+
+    owner_id = next_user_id()
+    make_users([owner_id])
+    contender.fill([owner_id] * (number - 1))
+    value = contender.create(User.objects.get(pk=owner_id))
+    analyze()
+    return value
+
+
+def next_user_id() -> int:
+    """The first primary key that no user has."""
+    from django.contrib.auth.models import User
+    from django.db.models import Max
+
+    return (User.objects.aggregate(used=Max("pk"))["used"] or 0) + 1
+
+
+def make_users(ids: Iterable[int]) -> None:
+    """Make users with these primary keys."""
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from stack_apikeys.bulk_insert import insert_rows
+
+    same = {"password": "!", "date_joined": timezone.now()}
+    rows = [
+        {"id": number, "username": f"user{number}", "email": f"user{number}@example.com"}
+        for number in ids
+    ]
+    insert_rows(User, same, rows, using="default")
+
+
+def analyze() -> None:
+    """Do what PostgreSQL's autovacuum does some time later."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")

@@ -1,0 +1,34 @@
+"""One contender's project; the environment says whose, and on which database."""
+
+import json
+import os
+
+from tests.benchmarks.contenders import CONTENDERS
+
+contender = CONTENDERS[os.environ["BENCHMARK_CONTENDER"]]
+
+SECRET_KEY = "of the benchmarks, as long as a signature wants it to be: 0123456789abcdef"
+ALLOWED_HOSTS = ["127.0.0.1"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "rest_framework",
+    *contender.apps,
+]
+MIDDLEWARE = []
+ROOT_URLCONF = "tests.benchmarks.urls"
+DATABASES = {"default": json.loads(os.environ["BENCHMARK_DATABASE"])}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+
+# What a contender writes to a log is a part of its cost; that Django tells of each refused request
+# is the same for all, and would hide how they differ.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"nowhere": {"class": "logging.NullHandler"}},
+    "loggers": {"django.request": {"level": "ERROR"}},
+    "root": {"handlers": ["nowhere"], "level": "WARNING"},
+}
+
+globals().update(contender.settings)
