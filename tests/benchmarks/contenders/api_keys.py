@@ -69,7 +69,7 @@ class ApiKeyWithUser(ApiKey):
         return {"authentication_classes": [], "permission_classes": [has_user_api_key]}
 
     def owner(self, request):
-        key = request.META["HTTP_AUTHORIZATION"].split()[1]
+        key = request.headers["authorization"].split()[1]
         return self.model.objects.get_from_key(key).user
 
     def create(self, user):
