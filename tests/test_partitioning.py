@@ -1,6 +1,7 @@
 """The app on a table that PostgreSQL keeps in parts, as README.md describes it for many keys."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +16,22 @@ from tests.wire import server
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 PARTS = 8
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def statements():
+    """Those of the README, with each part's, and for the tests' users."""
+    block = re.search(r"```sql\n(ALTER TABLE .*?)```", README.read_text(), re.DOTALL)[1]
+    block = re.sub(r" *--.*", "", block).replace("auth_user", "example_project_user")
+    for statement in block.split(";"):
+        if "REMAINDER 0" in statement:
+            for part in range(PARTS):
+                yield statement.replace("userapikey_0", f"userapikey_{part}").replace(
+                    "REMAINDER 0", f"REMAINDER {part}"
+                )
+        elif statement.strip():
+            yield statement
 
 
 @pytest.fixture
@@ -31,26 +48,10 @@ def older_value(user):
 @pytest.fixture(autouse=True)
 def partitioned(older_value):
     """The table, split as README.md has it; undone with the test."""
-    table = UserApiKey._meta.db_table
-    statements = [
-        # Deferred checks of the rows so far would forbid to change their table.
-        "SET CONSTRAINTS ALL IMMEDIATE",
-        f"ALTER TABLE {table} RENAME TO whole",
-        f"CREATE TABLE {table} (LIKE whole INCLUDING DEFAULTS) PARTITION BY HASH (id)",
-        *(
-            f"CREATE TABLE {table}_{part} PARTITION OF {table} "
-            f"FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {part})"
-            for part in range(PARTS)
-        ),
-        f"INSERT INTO {table} SELECT * FROM whole",
-        f"ALTER TABLE {table} ADD PRIMARY KEY (id)",
-        f"""ALTER TABLE {table} ADD FOREIGN KEY (user_id) REFERENCES example_project_user (id)
-            DEFERRABLE INITIALLY DEFERRED""",
-        f"CREATE INDEX ON {table} (user_id, created_at DESC)",
-        "DROP TABLE whole",
-    ]
     with connection.cursor() as cursor:
-        for statement in statements:
+        # Deferred checks of the rows so far would forbid to change their table.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for statement in statements():
             cursor.execute(statement)
 
 
