@@ -4,11 +4,13 @@ import { randomUUID } from "node:crypto";
 
 import { StackClientApp, StackServerApp } from "@stackframe/js";
 
-export const PASSWORDS = {
-  [process.env.USER1_EMAIL]: process.env.USER1_PASSWORD,
-  [process.env.USER2_EMAIL]: process.env.USER2_PASSWORD,
+/** The address and the password of somebody in the demo's team. */
+export const CREDENTIALS = {
+  manager: { email: process.env.USER1_EMAIL, password: process.env.USER1_PASSWORD },
+  member: { email: process.env.USER2_EMAIL, password: process.env.USER2_PASSWORD },
 };
 
+/** The ids of those whose keys the demo's manager may manage. */
 export const OWNERS = { user: process.env.USER1_ID, team: process.env.TEAM_ID };
 
 /** A backend, which may do everything. */
@@ -22,27 +24,27 @@ export function visitor(options) {
 }
 
 /** Somebody's application, after they have signed in. */
-export async function signedIn(email) {
+export async function signedIn(credentials) {
   const app = visitor();
-  await app.signInWithCredential({ email, password: PASSWORDS[email], noRedirect: true });
+  const result = await app.signInWithCredential(credentials);
+  if (result.status === "error") throw result.error;
   return app;
 }
 
-/** The first user, who manages the keys of the demo's team, or the second, who does not. */
-export async function member({ manager }) {
-  const app = await signedIn(manager ? process.env.USER1_EMAIL : process.env.USER2_EMAIL);
+/** The person who has signed in to an application of their own. */
+export async function person(credentials) {
+  const app = await signedIn(credentials);
   return await app.getUser({ or: "throw" });
 }
 
-/** Somebody new, signed in. */
-export async function newcomer() {
-  const app = visitor();
-  const email = `${randomUUID()}@example.com`;
-  const password = randomUUID();
-  const result = await app.signUpWithCredential({ email, password, noVerificationCallback: true });
-  if (result.status === "error") throw result.error;
-  PASSWORDS[email] = password;
-  return { app, email, password, user: await app.getUser({ or: "throw" }) };
+/** The address and the password of nobody yet. */
+export function newCredentials() {
+  return { email: `${randomUUID()}@example.com`, password: randomUUID() };
+}
+
+/** Make an account for somebody new, who is signed in then. */
+export async function signUp(credentials, app = visitor()) {
+  return await app.signUpWithCredential({ ...credentials, noVerificationCallback: true });
 }
 
 /** The user or the team whose keys a backend manages. */
