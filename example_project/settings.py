@@ -106,12 +106,18 @@ TEMPLATES = [
     },
 ]
 
+database = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+if database["ENGINE"] == "django.db.backends.sqlite3":
+    # Otherwise a transaction that reads before it writes fails at once while another one writes,
+    # instead of waiting its turn.
+    database.setdefault("OPTIONS", {}).setdefault("transaction_mode", "IMMEDIATE")
+
 DATABASES = {
     "default": {
         # A new connection for each request would take longer than the check of its key.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        **env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        **database,
     },
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
