@@ -108,9 +108,10 @@ TEMPLATES = [
 
 database = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 if database["ENGINE"] == "django.db.backends.sqlite3":
-    # Otherwise a transaction that reads before it writes fails at once while another one writes,
-    # instead of waiting its turn.
-    database.setdefault("OPTIONS", {}).setdefault("transaction_mode", "IMMEDIATE")
+    # Transactions wait for their turn from the beginning. Otherwise one that reads first and writes
+    # then fails at once if another one has written in between.
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+    database["OPTIONS"] = options | database.get("OPTIONS", {})
 
 DATABASES = {
     "default": {

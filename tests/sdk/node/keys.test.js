@@ -165,7 +165,8 @@ describe("keys of one's own", { concurrency: true }, () => {
 
   test("somebody's list has no keys of others", async () => {
     const { id } = await create("user");
-    assert.ok(!(await member.listApiKeys()).some((key) => key.id === id || key.userId !== member.id));
+    const apiKeys = await member.listApiKeys();
+    assert.ok(!apiKeys.some((key) => key.id === id || key.userId !== member.id));
   });
 
   test("a key without a word about its end is refused", async () => {

@@ -37,9 +37,13 @@ export async function person(credentials) {
   return await app.getUser({ or: "throw" });
 }
 
+/** Passwords that are like no address: the server compares them. */
+export const NEW_PASSWORD = "Wintry moss, sunny tulips";
+export const NEWER_PASSWORD = "Knotty pines, misty hills";
+
 /** The address and the password of nobody yet. */
 export function newCredentials() {
-  return { email: `${randomUUID()}@example.com`, password: randomUUID() };
+  return { email: `${randomUUID()}@example.com`, password: NEW_PASSWORD };
 }
 
 /** Make an account for somebody new, who is signed in then. */

@@ -1,7 +1,7 @@
 // Sessions: access tokens that run out, and sessions that end.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 
 import { KnownErrors } from "@stackframe/stack-shared";
 
@@ -58,60 +58,62 @@ test("with a slow clock it is sent, and refreshed when the server refuses it", a
   assertAlive(await tokensOf(app));
 });
 
-test("an access token that the server did not sign is refreshed", async () => {
-  const tokens = await tokensOf(manager);
-  const accessToken = forged(tokens.accessToken, { sub: process.env.USER2_ID });
-  const app = holding({ ...tokens, accessToken });
-  const user = await app.getUser({ or: "throw" });
-  assert.equal(user.id, process.env.USER1_ID);
-  assert.notEqual((await tokensOf(app)).accessToken, accessToken);
-});
+describe("sessions", { concurrency: true }, () => {
+  test("an access token that the server did not sign is refreshed", async () => {
+    const tokens = await tokensOf(manager);
+    const accessToken = forged(tokens.accessToken, { sub: process.env.USER2_ID });
+    const app = holding({ ...tokens, accessToken });
+    const user = await app.getUser({ or: "throw" });
+    assert.equal(user.id, process.env.USER1_ID);
+    assert.notEqual((await tokensOf(app)).accessToken, accessToken);
+  });
 
-test("a refresh token alone is enough", async () => {
-  const { refreshToken } = await tokensOf(manager);
-  const app = holding({ refreshToken });
-  const user = await app.getUser({ or: "throw" });
-  const { id, value } = await user.createApiKey({ description: "Refreshed", expiresAt: null });
-  assert.ok((await user.listApiKeys()).some((key) => key.id === id));
-  assert.equal((await backend().getUser({ apiKey: value })).id, user.id);
-});
+  test("a refresh token alone is enough", async () => {
+    const { refreshToken } = await tokensOf(manager);
+    const app = holding({ refreshToken });
+    const user = await app.getUser({ or: "throw" });
+    const { id, value } = await user.createApiKey({ description: "Refreshed", expiresAt: null });
+    assert.ok((await user.listApiKeys()).some((key) => key.id === id));
+    assert.equal((await backend().getUser({ apiKey: value })).id, user.id);
+  });
 
-test("a refresh token that is none of ours is nobody's", async () => {
-  assert.equal(await holding({ refreshToken: "wrong" }).getUser(), null);
-});
+  test("a refresh token that is none of ours is nobody's", async () => {
+    assert.equal(await holding({ refreshToken: "wrong" }).getUser(), null);
+  });
 
-test("a session that is ended in one place has ended in all, at once", async () => {
-  const here = await signedIn(CREDENTIALS.manager);
-  const there = holding(await tokensOf(here));
-  const user = await there.getUser({ or: "throw" });
-  await (await here.getUser()).signOut();
-  const creation = user.createApiKey({ description: "Too late", expiresAt: null });
-  await assert.rejects(creation, KnownErrors.CannotGetOwnUserWithoutUser);
-  assert.equal(await there.getUser(), null);
-});
+  test("a session that is ended in one place has ended in all, at once", async () => {
+    const here = await signedIn(CREDENTIALS.manager);
+    const there = holding(await tokensOf(here));
+    const user = await there.getUser({ or: "throw" });
+    await (await here.getUser()).signOut();
+    const creation = user.createApiKey({ description: "Too late", expiresAt: null });
+    await assert.rejects(creation, KnownErrors.CannotGetOwnUserWithoutUser);
+    assert.equal(await there.getUser(), null);
+  });
 
-test("somebody sees where they are signed in, and ends it there", async () => {
-  const here = await member.getUser({ or: "throw" });
-  const there = await signedIn(CREDENTIALS.member);
-  const { accessToken } = await tokensOf(there);
-  const sessionId = claims(accessToken).refresh_token_id;
-  const sessions = await here.getActiveSessions();
-  assert.equal(sessions.find(({ id }) => id === sessionId).isCurrentSession, false);
-  const current = sessions.find(({ isCurrentSession }) => isCurrentSession);
-  await assert.rejects(here.revokeSession(current.id), KnownErrors.CannotDeleteCurrentSession);
-  await here.revokeSession(sessionId);
-  assert.equal(await there.getUser(), null);
-  assert.ok(!(await here.getActiveSessions()).some(({ id }) => id === sessionId));
-});
+  test("somebody sees where they are signed in, and ends it there", async () => {
+    const here = await member.getUser({ or: "throw" });
+    const there = await signedIn(CREDENTIALS.member);
+    const { accessToken } = await tokensOf(there);
+    const sessionId = claims(accessToken).refresh_token_id;
+    const sessions = await here.getActiveSessions();
+    assert.equal(sessions.find(({ id }) => id === sessionId).isCurrentSession, false);
+    const current = sessions.find(({ isCurrentSession }) => isCurrentSession);
+    await assert.rejects(here.revokeSession(current.id), KnownErrors.CannotDeleteCurrentSession);
+    await here.revokeSession(sessionId);
+    assert.equal(await there.getUser(), null);
+    assert.ok(!(await here.getActiveSessions()).some(({ id }) => id === sessionId));
+  });
 
-test("a backend knows a visitor by what their application sends along", async () => {
-  const app = backend();
-  const authorization = await member.getAuthorizationHeader();
-  const both = [{ authorization }, await member.getAuthHeaders()];
-  for (const headers of both) {
-    const request = new Request("http://127.0.0.1/", { headers });
-    const user = await app.getUser({ tokenStore: request });
-    assert.equal(user.id, process.env.USER2_ID);
-  }
-  assert.equal(await app.getUser({ tokenStore: new Request("http://127.0.0.1/") }), null);
+  test("a backend knows a visitor by what their application sends along", async () => {
+    const app = backend();
+    const authorization = await member.getAuthorizationHeader();
+    const both = [{ authorization }, await member.getAuthHeaders()];
+    for (const headers of both) {
+      const request = new Request("http://127.0.0.1/", { headers });
+      const user = await app.getUser({ tokenStore: request });
+      assert.equal(user.id, process.env.USER2_ID);
+    }
+    assert.equal(await app.getUser({ tokenStore: new Request("http://127.0.0.1/") }), null);
+  });
 });
