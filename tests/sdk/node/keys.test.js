@@ -169,6 +169,14 @@ describe("keys of one's own", { concurrency: true }, () => {
     assert.ok(!apiKeys.some((key) => key.id === id || key.userId !== member.id));
   });
 
+  test("nobody moves the end of a key of their own", async () => {
+    const { id } = await member.createApiKey({ description: "For a test", expiresAt: null });
+    const find = async () => (await member.listApiKeys()).find((key) => key.id === id);
+    const postponed = (await find()).update({ expiresAt: new Date(Date.now() + DAY) });
+    await assert.rejects(postponed, KnownErrors.SchemaError);
+    assert.ok(!(await find()).expiresAt);
+  });
+
   test("a key without a word about its end is refused", async () => {
     const creation = member.createApiKey({ description: "For a test" });
     await assert.rejects(creation, (error) => {
