@@ -106,12 +106,19 @@ TEMPLATES = [
     },
 ]
 
+database = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+if database["ENGINE"] == "django.db.backends.sqlite3":
+    # Transactions wait for their turn from the beginning. Otherwise one that reads first and writes
+    # then fails at once if another one has written in between.
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+    database["OPTIONS"] = options | database.get("OPTIONS", {})
+
 DATABASES = {
     "default": {
         # A new connection for each request would take longer than the check of its key.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        **env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        **database,
     },
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}

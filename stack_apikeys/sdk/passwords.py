@@ -109,8 +109,8 @@ def set_password(request: HttpRequest, user: AbstractBaseUser, *, new: str) -> N
 @sensitive_variables("new")
 def _change_password(request: HttpRequest, user: AbstractBaseUser, new: str) -> None:
     _validate(new, user)
+    user.set_password(new)  # slow on purpose, and so before the transaction
     with transaction.atomic(using=router.db_for_write(Session)):
-        user.set_password(new)
         user.save(update_fields=["password"])
         if session := current_session(request):
             session.survive_new_password(user)
