@@ -1,0 +1,22 @@
+import { revalidatePath } from "next/cache";
+
+import { ApiKeyValidity } from "@/components/api-key-validity";
+import { findTeamApiKey } from "@/lib/api-keys";
+
+export default async function RevokeTeamApiKey({ params }) {
+  const { teamId, apiKeyId } = await params;
+
+  const revoke = async () => {
+    "use server";
+    const apiKey = await findTeamApiKey(teamId, apiKeyId);
+    await apiKey.revoke();
+    revalidatePath("/server/team/[teamId]/revoke/[apiKeyId]", "page");
+  };
+
+  return (
+    <form action={revoke}>
+      <button>Revoke API key</button>
+      <ApiKeyValidity apiKey={await findTeamApiKey(teamId, apiKeyId)} />
+    </form>
+  );
+}

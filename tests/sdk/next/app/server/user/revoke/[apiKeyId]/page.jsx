@@ -1,0 +1,25 @@
+import { revalidatePath } from "next/cache";
+
+import { ApiKeyValidity } from "@/components/api-key-validity";
+import { findApiKey } from "@/lib/api-keys";
+import { stackServerApp } from "@/stack/server";
+
+export default async function RevokeApiKey({ params }) {
+  const { apiKeyId } = await params;
+  const user = await stackServerApp.getUser({ or: "redirect" });
+
+  const revoke = async () => {
+    "use server";
+    const user = await stackServerApp.getUser({ or: "throw" });
+    const apiKey = await findApiKey(user.id, apiKeyId);
+    await apiKey.revoke();
+    revalidatePath("/server/user/revoke/[apiKeyId]", "page");
+  };
+
+  return (
+    <form action={revoke}>
+      <button>Revoke API key</button>
+      <ApiKeyValidity apiKey={await findApiKey(user.id, apiKeyId)} />
+    </form>
+  );
+}
