@@ -82,43 +82,46 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def new_page(browser, application):
-    """Opens an empty page of a new visitor; what goes wrong in it unseen fails the test."""
+def new_visitor(browser, application):
+    """Opens a browser for a new visitor. What goes wrong there unseen is an error."""
 
     @contextmanager
-    def new_page(**options):
+    def new_visitor():
         errors = []
-        context = browser.new_context(base_url=application.base_url, locale="en-GB", **options)
+        context = browser.new_context(base_url=application.base_url, locale="en-GB")
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         context.on("weberror", lambda error: errors.append(str(error.error)))
-        yield context.new_page()
+        yield context
         context.close()
         assert not errors
 
-    return new_page
+    return new_visitor
 
 
 @pytest.fixture(scope="module")
-def session(new_page, demo):
-    """What the browser keeps of the first user, who has signed in."""
-    with new_page() as page:
+def member(new_visitor, demo):
+    """The first user, who has signed in; to sign in for each test would take long."""
+    with new_visitor() as context:
+        page = context.new_page()
         page.goto("/handler/sign-in")
         sign_in(page, demo)
-        expect(page).not_to_have_url(re.compile("/handler/"))
-        return page.context.storage_state()
+        expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+        page.close()
+        yield context
 
 
 @pytest.fixture
-def page(new_page, session):
+def page(member):
     """An empty page of the first user, who has signed in."""
-    with new_page(storage_state=session) as page:
-        yield page
+    page = member.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def strangers_page(new_page):
-    with new_page() as page:
-        yield page
+def strangers_page(new_visitor):
+    with new_visitor() as context:
+        yield context.new_page()
 
 
 @pytest.fixture(params=["client", "server"])
@@ -218,10 +221,8 @@ def test_a_page_tells_valid_revoked_and_expired_keys_apart(page, folder, kind, d
         expect(page.get_by_text(sentence)).to_be_visible()
 
 
-def test_a_page_sends_a_stranger_to_sign_in_and_takes_them_back(strangers_page, place, demo):
-    page = strangers_page
-    api_key = demo.create_key("user")
-    path = f"/{place}/user/check/{api_key['id']}"
+def test_a_client_page_sends_a_stranger_to_sign_in_and_takes_them_back(strangers_page, demo):
+    page, path = strangers_page, f"/client/user/check/{demo.create_key('user')['id']}"
     page.goto(path)
     expect(page).to_have_url(re.compile("/handler/sign-in"))
     sign_in(page, demo)
@@ -229,9 +230,17 @@ def test_a_page_sends_a_stranger_to_sign_in_and_takes_them_back(strangers_page, 
     expect(page).to_have_url(path)
 
 
-def test_the_account_page_shows_the_users_keys(page):
+def test_a_server_page_sends_a_stranger_to_sign_in(strangers_page):
+    strangers_page.goto("/server/user/list")
+    expect(strangers_page).to_have_url(re.compile("/handler/sign-in"))
+
+
+def test_the_account_page_shows_the_users_keys(page, demo):
+    api_key = demo.create_key("user")
     page.goto("/account#api-keys")
-    expect(page.get_by_text("Production worker")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=api_key["value"][-4:])).to_contain_text(
+        "For a test"
+    )
 
 
 # Routes ---------------------------------------------------------------------------------------
