@@ -1,7 +1,7 @@
 import { revalidatePath } from "next/cache";
 
 import { ApiKeyValidity } from "@/components/api-key-validity";
-import { findApiKey } from "@/lib/api-keys";
+import { findApiKey, revokeApiKey } from "@/lib/api-keys";
 import { stackServerApp } from "@/stack/server";
 
 export default async function RevokeApiKey({ params }) {
@@ -11,8 +11,7 @@ export default async function RevokeApiKey({ params }) {
   const revoke = async () => {
     "use server";
     const user = await stackServerApp.getUser({ or: "throw" });
-    const apiKey = await findApiKey(user.id, apiKeyId);
-    await apiKey.revoke();
+    await revokeApiKey(user.id, apiKeyId);
     revalidatePath("/server/user/revoke/[apiKeyId]", "page");
   };
 

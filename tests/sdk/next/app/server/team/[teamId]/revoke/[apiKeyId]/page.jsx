@@ -1,15 +1,14 @@
 import { revalidatePath } from "next/cache";
 
 import { ApiKeyValidity } from "@/components/api-key-validity";
-import { findTeamApiKey } from "@/lib/api-keys";
+import { findTeamApiKey, revokeTeamApiKey } from "@/lib/api-keys";
 
 export default async function RevokeTeamApiKey({ params }) {
   const { teamId, apiKeyId } = await params;
 
   const revoke = async () => {
     "use server";
-    const apiKey = await findTeamApiKey(teamId, apiKeyId);
-    await apiKey.revoke();
+    await revokeTeamApiKey(teamId, apiKeyId);
     revalidatePath("/server/team/[teamId]/revoke/[apiKeyId]", "page");
   };
 
