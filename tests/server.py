@@ -105,22 +105,29 @@ def _serve_demo(folder: Path, port: int) -> Iterator[Demo]:
         log=folder / "demo.log",
         environment=dict(line.split("=", 1) for line in shlex.split(variables)),
     )
-    with _running([*command, address], demo, folder=ROOT, environment=environment):
+    arguments = [sys.executable, *command, address]
+    with _running(arguments, demo, folder=ROOT, environment=environment):
         yield demo
 
 
 @contextmanager
 def serve_sample(
-    command: Sequence[str], demo: Demo, *, folder: Path, log: Path
+    command: Sequence[str],
+    demo: Demo,
+    *,
+    folder: Path,
+    log: Path,
+    program: str = sys.executable,
 ) -> Iterator[Server]:
     """An application that talks to the demo, until the block ends.
 
-    ``command`` is for Python, run in ``folder``; ``{port}`` in it becomes the port to listen at.
+    ``command`` is for ``program``, run in ``folder``; ``{port}`` in it becomes the port to listen
+    at.
     """
     environment = os.environ | demo.environment | {"NO_PROXY": HOST}
     with free_port() as port:
         server = Server(port=port, log=log)
-        arguments = [argument.format(port=port) for argument in command]
+        arguments = [program, *(argument.format(port=port) for argument in command)]
         with _running(arguments, server, folder=folder, environment=environment):
             yield server
 
@@ -149,7 +156,7 @@ def _running(
 ) -> Iterator[None]:
     with server.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *command],
+            command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

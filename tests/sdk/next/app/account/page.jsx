@@ -1,0 +1,5 @@
+import { AccountSettings } from "@stackframe/stack";
+
+export default function Account() {
+  return <AccountSettings fullPage={true} />;
+}
