@@ -41,7 +41,10 @@ def page(site):
     """
     with chromium(host_resolver_rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
         context = browser.new_context(
-            base_url=site, locale="en-GB", viewport={"width": 1280, "height": 900}
+            base_url=site,
+            locale="en-GB",
+            reduced_motion="reduce",
+            viewport={"width": 1280, "height": 900},
         )
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         yield context.new_page()
