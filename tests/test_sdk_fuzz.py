@@ -57,6 +57,7 @@ FIELDS = {
 PARTS = {
     "user_id": user_ids,
     "team_id": team_ids,
+    "channel_id": st.uuids().map(str) | texts,
     "session_id": st.uuids().map(str) | texts,
     "permission_id": mostly(st.just("$manage_api_keys"), texts),
     "project_id": texts,

@@ -111,6 +111,15 @@ def test_nobody_is_invited(user, team):
         assert person(user).get(f"/team-invitations?{query}").json() == NOTHING
 
 
+def test_nobody_can_be_invited(user, team):
+    body = {"email": "x@example.com", "team_id": str(team.pk), "callback_url": "http://localhost/"}
+    assert_plain_error(
+        person(user).post("/team-invitations/send-code", body),
+        400,
+        "This project sends no invitations. Ask the people who run it to add the member to the team.",
+    )
+
+
 def test_others_customers_and_invitations_are_nobodys_business(user, team):
     stranger = person(UserFactory())
     for kind in ("billing", "products"):

@@ -1,5 +1,6 @@
 """The user object, for the person themselves and for backends."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -156,6 +157,13 @@ def test_only_what_is_named_changes(user):
     assert body == client_fields(user, display_name=None)
 
 
+def test_the_largest_picture_of_the_component_is_taken(user):
+    picture = "data:image/jpeg;base64," + b64encode(bytes(int(0.1 * 2**20))).decode()
+    caller = person(user)
+    assert caller.patch("/users/me", {"profile_image_url": picture}).status_code == 200
+    assert caller.get("/users/me").json()["profile_image_url"] == picture
+
+
 def test_a_change_writes_no_other_column(user):
     token = sign_in(user)["access_token"]
     type(user).objects.filter(pk=user.pk).update(is_staff=True)
@@ -196,7 +204,7 @@ def test_people_change_nothing_that_is_not_theirs(user, name):
         ("profile_image_url", "javascript:alert(1)"),
         ("profile_image_url", "data:image/svg+xml;base64,PHN2Zz4="),
         ("profile_image_url", "data:text/html;base64,PGI+"),
-        ("profile_image_url", "data:image/png;base64," + "A" * 100_000),
+        ("profile_image_url", "data:image/png;base64," + "A" * 150_000),
         ("profile_image_url", "nonsense"),
         ("client_metadata", {"a": "\x00"}),
         ("client_metadata", {"\x00": 1}),
@@ -288,6 +296,26 @@ def test_the_address_is_the_one_way_to_reach_somebody(user):
         "used_for_auth": True,
     }
     assert response.json()["is_paginated"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "", {"user_id": "me", "type": "email", "value": "x@example.com"}),
+        ("PATCH", "/me/{id}", {"is_primary": True}),
+        ("DELETE", "/me/{id}", None),
+        ("POST", "/me/{id}/send-verification-code", {"callback_url": "http://localhost/"}),
+    ],
+)
+def test_the_address_is_changed_by_the_host_only(user, method, path, body):
+    caller = person(user)
+    [channel] = caller.get("/contact-channels?user_id=me").json()["items"]
+    assert_plain_error(
+        caller.send(method, f"/contact-channels{path.format(**channel)}", body),
+        400,
+        "The e-mail addresses of this project are not added, changed or verified through this API",
+    )
+    assert caller.get("/contact-channels?user_id=me").json()["items"] == [channel]
 
 
 def test_there_are_no_kinds_of_notifications(user):

@@ -204,6 +204,15 @@ class NotOwnUser(PlainError):
     message_format = "Client can only access their own user"
 
 
+class ContactChannelsManagedElsewhere(PlainError):
+    """The address is the host's: its own pages change and verify it, if it has any."""
+
+    code = "CONTACT_CHANNELS_MANAGED_ELSEWHERE"
+    message_format = (
+        "The e-mail addresses of this project are not added, changed or verified through this API"
+    )
+
+
 class NotOwnTeam(PlainError):
     """A person asked for a team that they are not a member of, existing or not."""
 
@@ -258,6 +267,13 @@ class TeamsManagedElsewhere(PlainError):
 
     code = "TEAMS_MANAGED_ELSEWHERE"
     message_format = "The teams of this project are not managed through this API"
+
+
+class InvitationsNotEnabled(PlainError):
+    """The official component offers invitations to members with ``$invite_members``."""
+
+    code = "INVITATIONS_NOT_ENABLED"
+    message_format = "This project sends no invitations. Ask the people who run it to add the member to the team."
 
 
 class TeamPermissionRequired(KnownError):

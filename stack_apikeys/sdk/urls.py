@@ -23,6 +23,16 @@ urlpatterns = [
     path("users/<str:user_id>", users.UserView.as_view(), name="user"),
     path("contact-channels", users.ContactChannelsView.as_view(), name="contact-channels"),
     path(
+        "contact-channels/<str:user_id>/<str:channel_id>",
+        users.ContactChannelView.as_view(),
+        name="contact-channel",
+    ),
+    path(
+        "contact-channels/<str:user_id>/<str:channel_id>/send-verification-code",
+        users.VerificationCodeView.as_view(),
+        name="verification-code",
+    ),
+    path(
         "emails/notification-preference/<str:user_id>",
         users.NotificationPreferencesView.as_view(),
         name="notification-preferences",
@@ -47,6 +57,11 @@ urlpatterns = [
         name="member-profile",
     ),
     path("team-invitations", extras.InvitationsView.as_view(), name="invitations"),
+    path(
+        "team-invitations/send-code",
+        extras.InvitationCodeView.as_view(),
+        name="invitation-code",
+    ),
     path("payments/billing/user/<str:user_id>", extras.BillingView.as_view(), name="billing"),
     path("payments/billing/team/<str:team_id>", extras.BillingView.as_view(), name="team-billing"),
     path("payments/products/user/<str:user_id>", extras.ProductsView.as_view(), name="products"),

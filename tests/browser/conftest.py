@@ -1,50 +1,28 @@
 """A browser, the site that it visits, and what must never happen while it does."""
 
-import os
-
 import pytest
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 import example_project.settings
 from example_project.demo import make_demo
 from tests.browser.complaints import Complaints
 from tests.browser.site import one_at_a_time
+from tests.chromium import PATIENCE_MILLISECONDS, chromium
 from tests.factories import TeamFactory, UserFactory
-from tests.requirements import require_program
 
 # What a browser shows does not depend on the database.
 collect_ignore_glob = [] if connection.vendor == "sqlite" else ["test_*.py"]
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A name that is not this machine's own, for which browsers want HTTPS.
-    "--host-resolver-rules=MAP plain.example 127.0.0.1",
-]
-
-# Chromium on a machine that does other things too.
-PATIENCE_MILLISECONDS = 15_000
+# A name that is not this machine's own, for which browsers want HTTPS.
+PLAIN_EXAMPLE = "MAP plain.example 127.0.0.1"
 
 
 @pytest.fixture(scope="package")
 def browser():
-    """Debian's Chromium; Playwright's own browsers are not downloaded."""
-    path = require_program("chromium")
-    with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
-        # Playwright's event loop runs in this thread, and Django takes that for a mistake.
-        monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium(host_resolver_rules=PLAIN_EXAMPLE) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stack_apikeys.api.base import StackApiView
+from stack_apikeys.sdk.exceptions import InvitationsNotEnabled
 from stack_apikeys.sdk.serializers import (
     InvitationsQuery,
     TeamParams,
@@ -57,6 +58,14 @@ class InvitationsView(SdkView):
         if "user_id" in fields:
             self.visible_user(request, fields["user_id"])
         return Response(serialize_list([]))
+
+
+class InvitationCodeView(SdkView):
+    """An invitation to be sent. The component has the form wherever there is ``$invite_members``."""
+
+    def post(self, request: Request) -> Response:
+        """Say that there are none: the form shows the sentence, and the page stays."""
+        raise InvitationsNotEnabled
 
 
 class AnalyticsView(StackApiView):

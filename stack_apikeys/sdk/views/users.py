@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from stack_apikeys.api.access import ServerAccess
 from stack_apikeys.exceptions import CannotGetOwnUserWithoutUser
+from stack_apikeys.sdk.exceptions import ContactChannelsManagedElsewhere
 from stack_apikeys.sdk.serializers import (
     ServerUpdateUserBody,
     UpdateUserBody,
@@ -66,6 +67,30 @@ class ContactChannelsView(SdkView):
         user = self.visible_user(request, self.validated(request, query=UserQuery)["user_id"])
         email = Account(user).email
         return Response(serialize_list([serialize_contact_channel(user, email)] if email else []))
+
+    def post(self, request: Request) -> Response:
+        """Refuse to add another."""
+        raise ContactChannelsManagedElsewhere
+
+
+class ContactChannelView(SdkView):
+    """One of them, which only the host changes."""
+
+    def patch(self, request: Request, **_kwargs: str) -> Response:
+        """Refuse."""
+        raise ContactChannelsManagedElsewhere
+
+    def delete(self, request: Request, **_kwargs: str) -> Response:
+        """Refuse."""
+        raise ContactChannelsManagedElsewhere
+
+
+class VerificationCodeView(SdkView):
+    """A message by which somebody would prove that the address is theirs."""
+
+    def post(self, request: Request, **_kwargs: str) -> Response:
+        """Refuse."""
+        raise ContactChannelsManagedElsewhere
 
 
 class NotificationPreferencesView(SdkView):

@@ -1,0 +1,33 @@
+import { AccountSettings, SignIn, useUser } from "@stackframe/react";
+
+import { samples } from "./samples";
+
+function Home() {
+  const user = useUser();
+  if (!user) {
+    return <p>Nobody is signed in</p>;
+  }
+  return (
+    <>
+      <p>Signed in as {user.primaryEmail}</p>
+      <button onClick={() => user.signOut()}>Sign out</button>
+    </>
+  );
+}
+
+const pages = {
+  "/": Home,
+  "/sign-in": SignIn,
+  "/account": () => <AccountSettings fullPage={true} />,
+};
+
+/** What the address names: a page, or `/samples/Name` with the sample's properties as a query. */
+export function Page() {
+  const { pathname, search } = window.location;
+  const Sample = samples[pathname.replace("/samples/", "")];
+  if (Sample) {
+    return <Sample {...Object.fromEntries(new URLSearchParams(search))} />;
+  }
+  const Named = pages[pathname] ?? (() => <p>There is no such page</p>);
+  return <Named />;
+}

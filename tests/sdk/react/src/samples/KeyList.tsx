@@ -1,0 +1,14 @@
+import type { ApiKey } from "@stackframe/react";
+
+export default function KeyList({ apiKeys }: { apiKeys: ApiKey[] }) {
+  return (
+    <ul>
+      {apiKeys.map((apiKey) => (
+        <li key={apiKey.id}>
+          {apiKey.description}, ends in {apiKey.value.lastFour}, created on{" "}
+          {apiKey.createdAt.toISOString().slice(0, 10)}
+        </li>
+      ))}
+    </ul>
+  );
+}
