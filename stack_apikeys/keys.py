@@ -87,11 +87,11 @@ def parse(value: object) -> ParsedKey:
         raise MalformedApiKey
     if not (form := _FORM.fullmatch(value)):
         raise MalformedApiKey
-    prefix, id, kind, flag, marker, crc = form.groups()
+    prefix, key_id, kind, flag, marker, crc = form.groups()
     is_public = prefix == "p"
     if flag != _FLAGS[is_public] or marker != conf.MARKER or crc != checksum(value[:-8]):
         raise MalformedApiKey
-    return ParsedKey(UUID(int=int(id, 16)), cast(Kind, kind), is_public)
+    return ParsedKey(UUID(int=int(key_id, 16)), cast(Kind, kind), is_public)
 
 
 def looks_like_a_key(value: str) -> bool:
