@@ -30,8 +30,12 @@ def insert_rows(
         field.attname: field.get_db_prep_save(getattr(first, field.attname), connection)
         for field in fields
     }
+    # Half of the time goes into this, and many a column has the same value in all rows.
     prepare = [
-        (field.attname, field.get_db_prep_save) for field in fields if field.attname in different[0]
+        (name, field.get_db_prep_save)
+        for field in fields
+        if (name := field.attname) in different[0]
+        and any(row[name] != different[0][name] for row in different)
     ]
     rows = [
         list(

@@ -1,11 +1,10 @@
 """Every setting of the app: its name, its default and what it means.
 
-All live in one dictionary, ``STACK_APIKEYS``, and are read from it at each access, so that
-``override_settings`` works. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL``
-does, because migrations refer to it.
+All live in one dictionary, ``STACK_APIKEYS``. ``override_settings`` works: what was read is
+forgotten then. ``STACK_APIKEYS_TEAM_MODEL`` stands alone, as ``AUTH_USER_MODEL`` does, because
+migrations refer to it.
 """
 
-import functools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -23,23 +22,11 @@ DEFAULT_TEAM_ADAPTER = "stack_apikeys.teams.adapter.DefaultTeamAdapter"
 """The adapter that serves `DEFAULT_TEAM_MODEL`."""
 
 
-@functools.cache
-def _configured() -> Mapping[str, Any]:
-    """The dictionary, looked up once: a request needs a dozen settings, and Django's are slow."""
-    configured: Mapping[str, Any] = getattr(settings, "STACK_APIKEYS", {})
-    return configured
-
-
-@receiver(setting_changed)
-def _look_up_again(*, setting: str, **_kwargs: Any) -> None:
-    if setting == "STACK_APIKEYS":
-        _configured.cache_clear()
-
-
 class Setting(Generic[T]):
     """One name in ``STACK_APIKEYS``.
 
-    ``types`` are what a system check accepts as its value.
+    ``types`` are what a system check accepts as its value. It is looked up once, and then is an
+    attribute of the instance: a request needs a dozen of them, and Django's settings are slow.
     """
 
     def __init__(self, default: T, *types: type) -> None:
@@ -50,7 +37,8 @@ class Setting(Generic[T]):
         self.name = name
 
     def __get__(self, instance: object, owner: type) -> T:
-        value: T = _configured().get(self.name, self.default)
+        value: T = getattr(settings, "STACK_APIKEYS", {}).get(self.name, self.default)
+        vars(instance)[self.name] = value
         return value
 
     def accepts(self, value: object) -> bool:
@@ -59,7 +47,7 @@ class Setting(Generic[T]):
 
 
 class Conf:
-    """The app's settings as attributes, each looked up when it is read."""
+    """The app's settings as attributes, each looked up when it is first read."""
 
     PEPPERS = Setting[Mapping[int, str]]({}, Mapping)
     """Secrets that key the digests, by number: ``{1: "...", 2: "..."}``. The highest number is
@@ -203,6 +191,12 @@ SETTINGS: Mapping[str, Setting[object]] = {
 """Every known name of ``STACK_APIKEYS``."""
 
 conf = Conf()
+
+
+@receiver(setting_changed)
+def _look_up_again(*, setting: str, **_kwargs: Any) -> None:
+    if setting == "STACK_APIKEYS":
+        vars(conf).clear()
 
 
 def is_well_typed(*names: str) -> bool:

@@ -6,14 +6,16 @@ Section 7 of the wire contract. Everything here is arithmetic on strings: no dat
 no model. The checksum proves nothing; it only lets a mistyped key be refused before any I/O.
 """
 
+import functools
 import hashlib
 import hmac
 import re
 import secrets
 import zlib
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
+
+from django.views.decorators.debug import sensitive_variables
 
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import MalformedApiKey, MissingPepper
@@ -37,18 +39,17 @@ _FLAGS = {False: "1", True: "3"}
 """Self-hosted keys, secret and public; 0 and 2 are the cloud's."""
 
 _FORM = re.compile(
-    r"(?P<prefix>[sp])k_"
+    r"([sp])k_"  # whether it is public
     rf"[{ALPHABET}]{{{SECRET_LENGTH}}}"
-    r"(?P<id>[0-9a-f]{32})"
-    r"(?P<kind>user|team)"
-    r"(?P<flag>[13])"
-    r"(?P<marker>[0-9a-z]{9})"
-    r"(?P<checksum>[0-9a-f]{8})"
+    r"([0-9a-f]{32})"  # the id
+    r"(user|team)"  # the type
+    r"([13])"  # the flag
+    r"([0-9a-z]{9})"  # the marker
+    r"([0-9a-f]{8})"  # the checksum
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedKey:
+class ParsedKey(NamedTuple):
     """What a key says of itself. Nothing of it is proven until the digest has matched."""
 
     id: UUID
@@ -74,6 +75,7 @@ def checksum(body: str) -> str:
     return f"{zlib.crc32(body.encode('ascii')):08x}"
 
 
+@sensitive_variables()  # a regular expression's match shows what it has matched
 def parse(value: object) -> ParsedKey:
     """What the key says of itself.
 
@@ -85,14 +87,11 @@ def parse(value: object) -> ParsedKey:
         raise MalformedApiKey
     if not (form := _FORM.fullmatch(value)):
         raise MalformedApiKey
-    is_public = form["prefix"] == "p"
-    if (
-        form["flag"] != _FLAGS[is_public]
-        or form["marker"] != conf.MARKER
-        or form["checksum"] != checksum(value[:-8])
-    ):
+    prefix, key_id, kind, flag, marker, crc = form.groups()
+    is_public = prefix == "p"
+    if flag != _FLAGS[is_public] or marker != conf.MARKER or crc != checksum(value[:-8]):
         raise MalformedApiKey
-    return ParsedKey(UUID(form["id"]), cast(Kind, form["kind"]), is_public)
+    return ParsedKey(UUID(int=int(key_id, 16)), cast(Kind, kind), is_public)
 
 
 def looks_like_a_key(value: str) -> bool:
@@ -117,7 +116,15 @@ def digest(value: str, *, pepper_id: int | None) -> str:
         pepper = conf.PEPPERS[pepper_id]
     except KeyError:
         raise MissingPepper(pepper_id=str(pepper_id)) from None
-    return hmac.digest(pepper.encode(), value.encode(), "sha256").hex()
+    keyed = _keyed(pepper).copy()
+    keyed.update(value.encode())
+    return keyed.hexdigest()
+
+
+@functools.cache
+def _keyed(pepper: str) -> hmac.HMAC:
+    """An HMAC that has taken in the key: two thirds of the work, and the same for each value."""
+    return hmac.new(pepper.encode(), digestmod="sha256")
 
 
 def issue(*, id: UUID, kind: Kind, is_public: bool = False) -> tuple[str, dict[str, Any]]:

@@ -94,7 +94,6 @@ async def aget_team(*, api_key: str) -> Model | None:
         return None
 
 
-@sensitive_variables("value")
 def _verify_parsed(
     parsed: keys.ParsedKey, value: str, kind: keys.Kind | None
 ) -> UserApiKey | TeamApiKey:
@@ -111,7 +110,6 @@ def _verify_parsed(
     return api_key
 
 
-@sensitive_variables("value")
 def _find(parsed: keys.ParsedKey, value: str) -> UserApiKey | TeamApiKey:
     """The key of this value, usable or not, with its owner; raises `ApiKeyNotFound`."""
     query = query_for(MODELS[parsed.kind])
@@ -137,7 +135,6 @@ def _find(parsed: keys.ParsedKey, value: str) -> UserApiKey | TeamApiKey:
     return api_key
 
 
-@sensitive_variables("value")
 def _read(query: VerificationQuery, id: UUID, value: str) -> Row:
     """The columns of the key of this value and of its owner, from the database."""
     row = query.fetch(id)

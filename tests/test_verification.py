@@ -2,10 +2,12 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
+from django.views.debug import ExceptionReporter
 
 from stack_apikeys import exceptions, keys
 from stack_apikeys.models import TeamApiKey, UserApiKey
@@ -200,6 +202,25 @@ def test_nothing_is_logged_of_keys_that_are_refused(user, caplog):
         get_user(api_key=with_another_secret(value))
         get_user(api_key=value)
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("verify", [verify_api_key, async_to_sync(averify_api_key)])
+@pytest.mark.parametrize("ruin", [mistyped, with_another_secret, str])
+def test_the_value_is_not_in_the_report_of_an_error(user, rf, verify, ruin):
+    api_key, value = user.api_keys.create_key()
+    api_key.revoke()
+    presented = ruin(value)
+    with pytest.raises(exceptions.ApiKeyNotValid) as caught:
+        verify(presented)
+    error = caught.value
+    report = ExceptionReporter(rf.get("/"), type(error), error, error.__traceback__)
+    ours = [
+        frame["vars"]
+        for frame in report.get_traceback_frames()
+        if Path(frame["filename"]).parent == Path(keys.__file__).parent
+    ]
+    assert ours
+    assert presented[3:48] not in str(ours)
 
 
 def test_verification_writes_nothing(owner, django_assert_num_queries):

@@ -4,10 +4,11 @@ import argparse
 import importlib.util
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks import chart, machine, report
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import Bench, Result
 from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.databases import Database, Postgresql, Sqlite
 from tests.benchmarks.plan import FULL, QUICK, WITH_TEN_MILLION
@@ -26,7 +27,7 @@ def main() -> None:
         "--quick", action="store_true", help="see within a minute that everything works"
     )
     plans.add_argument(
-        "--ten-million", action="store_true", help="fill in ten million keys, which takes hours"
+        "--ten-million", action="store_true", help="measure ourselves with ten million keys, too"
     )
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, help="these contenders")
     parser.add_argument("--without-http", action="store_true")
@@ -38,8 +39,17 @@ def main() -> None:
         help="a server in which databases may be made, or '' for none (%(default)s)",
     )
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
+    parser.add_argument(
+        "--only-write",
+        action="store_true",
+        help="measure nothing, only make tables and chart of the results in the folder anew",
+    )
     options = parser.parse_args()
+    if options.only_write:
+        write(options.output)
+        return
 
+    options.output.mkdir(parents=True, exist_ok=True)
     plan = QUICK if options.quick else WITH_TEN_MILLION if options.ten_million else FULL
     contenders = [CONTENDERS[name] for name in options.only or CONTENDERS]
     missing = {each.package for each in contenders if not each.is_installed}
@@ -59,20 +69,31 @@ def main() -> None:
             databases.append(server)
         elif options.postgresql:
             print(f"No PostgreSQL answers at {options.postgresql}, so it is left out.")
-        results = Bench(
+        about = machine.describe(databases)
+
+        def keep(results: Sequence[Result]) -> None:
+            outcome = {"about": about, "results": results}
+            (options.output / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
+
+        bench = Bench(
             plan,
             [each for each in contenders if each.is_installed],
             databases,
             with_http=with_http,
             tell=progress.tell,
-        ).run()
+            keep=keep,
+        )
+        keep(bench.run())
     progress.end()
-    outcome = {"about": machine.describe(databases), "results": results}
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
-    (options.output / "results.md").write_text(report.write(outcome))
-    (options.output / "chart.svg").write_text(chart.draw(outcome))
-    print(f"See {options.output / 'results.md'}")
+    write(options.output)
+
+
+def write(folder: Path) -> None:
+    """Write the tables and the chart of the folder's ``results.json``."""
+    outcome = json.loads((folder / "results.json").read_text())
+    (folder / "results.md").write_text(report.write(outcome))
+    (folder / "chart.svg").write_text(chart.draw(outcome))
+    print(f"See {folder / 'results.md'}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Runs the plan: contender beside contender, turn by turn."""
 
+import os
 import random
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -25,6 +27,9 @@ LONGEST_TURN = 50_000
 LARGEST_FOR_ALL = 1_000_000
 """Keys: of more only our own are measured."""
 
+Keep = Callable[[Sequence[Result]], None]
+"""All results so far, so that a failure hours later does not lose them."""
+
 Values = Mapping[str, Sequence[str]]
 
 
@@ -45,12 +50,14 @@ class Bench:
         *,
         with_http: bool,
         tell: Tell,
+        keep: Keep,
     ) -> None:
         self.plan = plan
         self.contenders = contenders
         self.databases = databases
         self.with_http = with_http
         self.tell = tell
+        self.keep = keep
         self.results: list[Result] = []
         self.random = random.Random(0)
         self.done = 0
@@ -69,6 +76,7 @@ class Bench:
     # Steps ------------------------------------------------------------------------------------
 
     def _begin(self, what: str) -> None:
+        self.keep(self.results)
         per_database = len(self.plan.sizes) * 2 + 7 + self.with_http
         ways = sum(len(database.ways) - 1 for database in self.databases)
         self.tell(what, self.done / (per_database * len(self.databases) + ways))
@@ -85,10 +93,7 @@ class Bench:
             if size > LARGEST_FOR_ALL:
                 workers = [*filter(_is_ours, workers)]
             self._begin(f"{way}: fill in {size:,} keys")
-            values = {
-                worker.contender.name: worker.ask("fill", size, self.plan.samples)
-                for worker in workers
-            }
+            values = self._fill(workers, size)
             self._begin(f"{way}: requests with one of {size:,} keys")
             self._requests(workers, values, "good", way=way, keys=size)
             if size == self.plan.size:
@@ -140,6 +145,14 @@ class Bench:
             stack.callback(worker.stop)
             workers.append(worker)
         return workers
+
+    def _fill(self, workers: Sequence[WorkerProcess], size: int) -> dict[str, Values]:
+        # Nothing is timed here, so all may work at once.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            values = pool.map(lambda worker: worker.ask("fill", size, self.plan.samples), workers)
+            return {
+                worker.contender.name: each for worker, each in zip(workers, values, strict=True)
+            }
 
     def _in_turns(self, members: Sequence[Any], do: Callable[[Any], Any], rounds: int) -> list[Any]:
         """Let each do it so many times, in a new order each time; the answers of each."""

@@ -8,25 +8,25 @@ class Plan:
     """Numbers of keys, and how long to measure them."""
 
     sizes: tuple[int, ...] = (1, 100_000, 1_000_000)
-    """Keys in the table. The middle one is for what is measured with one number only."""
+    """Keys in the table. The second is for what is measured with one number only."""
     owner_sizes: tuple[int, int] = (10, 10_000)
     """Keys of a single owner."""
     samples: int = 100
     """Keys that requests take turns with."""
-    rounds: int = 60
+    rounds: int = 40
     """How often each contender has its turn."""
-    requests: int = 100
+    requests: int = 75
     """Requests that it answers in a turn, to either view."""
     http_rounds: int = 5
-    http_seconds: float = 3
+    http_seconds: float = 2
     created_rounds: int = 10
-    created: int = 200
+    created: int = 100
     """Keys that are made one at a time in a turn."""
     created_at_once: int = 10_000
 
     @property
     def size(self) -> int:
-        return self.sizes[len(self.sizes) // 2]
+        return self.sizes[1]
 
 
 FULL = Plan()

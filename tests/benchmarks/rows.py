@@ -1,7 +1,5 @@
 """Users and their keys, as many as a measurement wants."""
 
-from collections.abc import Iterable
-
 from tests.benchmarks.contenders import Contender
 
 CHUNK = 50_000
@@ -20,7 +18,7 @@ def fill(contender: Contender, number: int, samples: int) -> list[str]:
     samples = min(samples, len(new))
     middle = (len(new) - samples) // 2
     _fill(contender, new[:middle])
-    make_users(new[middle : middle + samples])
+    make_users(new[middle], samples)
     users = User.objects.filter(pk__in=new[middle : middle + samples])
     values = [contender.create(user) for user in users]
     _fill(contender, new[middle + samples :])
@@ -31,7 +29,7 @@ def fill(contender: Contender, number: int, samples: int) -> list[str]:
 def _fill(contender: Contender, ids: range) -> None:
     for begin in range(0, len(ids), CHUNK):
         chunk = ids[begin : begin + CHUNK]
-        make_users(chunk)
+        make_users(chunk[0], len(chunk))
         contender.fill(chunk)
 
 
@@ -40,7 +38,7 @@ def fill_one_owner(contender: Contender, number: int) -> str:
     from django.contrib.auth.models import User
 
     owner_id = next_user_id()
-    make_users([owner_id])
+    make_users(owner_id, 1)
     contender.fill([owner_id] * (number - 1))
     value = contender.create(User.objects.get(pk=owner_id))
     analyze()
@@ -55,19 +53,29 @@ def next_user_id() -> int:
     return (User.objects.aggregate(used=Max("pk"))["used"] or 0) + 1
 
 
-def make_users(ids: Iterable[int]) -> None:
-    """Make users with these primary keys."""
+def make_users(begin: int, number: int) -> None:
+    """Make so many users, with primary keys from ``begin`` on; by SQL alone, for there are many."""
     from django.contrib.auth.models import User
+    from django.db import connection
     from django.utils import timezone
 
-    from stack_apikeys.bulk_insert import insert_rows
-
-    same = {"password": "!", "date_joined": timezone.now()}
-    rows = [
-        {"id": number, "username": f"user{number}", "email": f"user{number}@example.com"}
-        for number in ids
-    ]
-    insert_rows(User, same, rows, using="default")
+    values = {
+        "id": "n",
+        "username": "'user' || n",
+        "email": "'user' || n || '@example.com'",
+        **dict.fromkeys(("password", "first_name", "last_name"), "''"),
+        **dict.fromkeys(("is_superuser", "is_staff"), "FALSE"),
+        "is_active": "TRUE",
+    }
+    joined = User._meta.get_field("date_joined").get_db_prep_save(timezone.now(), connection)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO auth_user ({', '.join(values)}, date_joined) "
+            "WITH RECURSIVE numbers (n) AS "
+            "(SELECT %s UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < %s) "
+            f"SELECT {', '.join(values.values())}, %s FROM numbers",
+            [begin, begin + number, joined],
+        )
 
 
 def analyze() -> None:

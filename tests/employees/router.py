@@ -20,3 +20,12 @@ class ReadPeculiarly(ReadFromReplica):
     """And through a backend of its own."""
 
     replica = "peculiar"
+
+
+class StayElsewhere(ReadFromReplica):
+    """Everything is read and written in a second database with rows of its own."""
+
+    replica = "elsewhere"
+
+    def db_for_write(self, model, **hints):
+        return "elsewhere"

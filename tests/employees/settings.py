@@ -17,10 +17,18 @@ AUTH_USER_MODEL = "employees.Employee"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 database = environ.Env().db("DATABASE_URL", default="sqlite://:memory:")
-own = {"NAME": f"test_{database['NAME']}_employees"} if "sqlite" not in database["ENGINE"] else {}
 mirror = {**database, "TEST": {"MIRROR": "default"}}
+
+
+def with_test_database(name):
+    # The main suite, which runs this one, is using its own test database at the same time.
+    is_sqlite = database["ENGINE"].endswith("sqlite3")
+    return {**database, "TEST": {} if is_sqlite else {"NAME": f"test_{database['NAME']}_{name}"}}
+
+
 DATABASES = {
-    "default": {**database, "TEST": own},
+    "default": with_test_database("employees"),
+    "elsewhere": with_test_database("employees_elsewhere"),
     "replica": mirror,
     "peculiar": {**mirror, "ENGINE": "tests.employees.peculiar"},
 }

@@ -13,7 +13,9 @@ from stack_apikeys.verification import get_user, verify_api_key
 from stack_apikeys.verification_query import query_for
 from tests.employees.models import Colleague, Employee, Person
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "replica", "peculiar"])
+pytestmark = pytest.mark.django_db(
+    transaction=True, databases=["default", "replica", "peculiar", "elsewhere"]
+)
 
 
 @pytest.fixture
@@ -69,6 +71,33 @@ def test_a_backend_that_reads_rows_in_its_own_way_goes_on_doing_so(
     assert query_for(UserApiKey).statement is None
     assert verified.description == "PECULIAR"
     assert all_of(verified.user) == all_of(user)
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_each_database_has_keys_of_its_own(user, value, settings, seconds):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"VERIFICATION_CACHE_SECONDS": seconds}
+    assert get_user(api_key=value) == user
+    settings.DATABASE_ROUTERS = ["tests.employees.router.StayElsewhere"]
+    assert get_user(api_key=value) is None
+    colleague = Employee.objects.create(email="bob@example.com", languages=[])
+    verified = verify_api_key(colleague.api_keys.create_key()[1])
+    assert verified._state.db == verified.user._state.db == "elsewhere"
+    assert verified.user.email == "bob@example.com"
+    settings.DATABASE_ROUTERS = ["tests.employees.router.ReadFromReplica"]
+    assert get_user(api_key=value) == user
+
+
+def test_a_key_stays_in_the_database_that_it_was_taken_from(settings):
+    settings.DATABASE_ROUTERS = []
+    colleague = Employee.objects.using("elsewhere").create(email="bob@example.com", languages=[])
+    _api_key, value = colleague.api_keys.create_key()
+    colleague.api_keys.bulk_create_keys(2)
+    assert get_user(api_key=value) is None
+    there = UserApiKey.objects.using("elsewhere")
+    assert (there.valid().count(), UserApiKey.objects.count()) == (3, 0)
+    for api_key in there:
+        api_key.revoke()
+    assert there.revoked().count() == 3
 
 
 @pytest.mark.usefixtures("caching")
