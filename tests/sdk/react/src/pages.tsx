@@ -1,4 +1,5 @@
 import { AccountSettings, SignIn, useUser } from "@stackframe/react";
+import type { ComponentType } from "react";
 
 import { samples } from "./samples";
 
@@ -15,7 +16,7 @@ function Home() {
   );
 }
 
-const pages = {
+const pages: Record<string, ComponentType> = {
   "/": Home,
   "/sign-in": SignIn,
   "/account": () => <AccountSettings fullPage={true} />,
@@ -24,9 +25,10 @@ const pages = {
 /** What the address names: a page, or `/samples/Name` with the sample's properties as a query. */
 export function Page() {
   const { pathname, search } = window.location;
+  const query = new URLSearchParams(search);
   const Sample = samples[pathname.replace("/samples/", "")];
   if (Sample) {
-    return <Sample {...Object.fromEntries(new URLSearchParams(search))} />;
+    return <Sample teamId={query.get("teamId")!} apiKeyId={query.get("apiKeyId")!} />;
   }
   const Named = pages[pathname] ?? (() => <p>There is no such page</p>);
   return <Named />;

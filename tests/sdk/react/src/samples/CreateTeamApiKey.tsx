@@ -8,11 +8,8 @@ export default function CreateTeamApiKey({ teamId }: { teamId: string }) {
   const team = user.useTeam(teamId);
   const [value, setValue] = useState<string>();
 
-  if (!team) {
-    return <p>Team not found</p>;
-  }
-
   async function create() {
+    if (!team) return;
     const apiKey = await team.createApiKey({
       description: "Created by a React sample",
       expiresAt: new Date(Date.now() + SIXTY_DAYS),

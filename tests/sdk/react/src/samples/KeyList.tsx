@@ -1,6 +1,6 @@
-import type { ApiKey } from "@stackframe/react";
+import type { ApiKeys } from "./types";
 
-export default function KeyList({ apiKeys }: { apiKeys: ApiKey[] }) {
+export default function KeyList({ apiKeys }: { apiKeys: ApiKeys }) {
   return (
     <ul>
       {apiKeys.map((apiKey) => (

@@ -1,6 +1,6 @@
-import type { ApiKey } from "@stackframe/react";
+import type { ApiKeys } from "./types";
 
-type Properties = { apiKeys: ApiKey[]; apiKeyId: string };
+type Properties = { apiKeys: ApiKeys; apiKeyId: string };
 
 export default function Validity({ apiKeys, apiKeyId }: Properties) {
   const apiKey = apiKeys.find((each) => each.id === apiKeyId);

@@ -1,3 +1,5 @@
+import type { ComponentType } from "react";
+
 import ApiKeysList from "./ApiKeysList";
 import CheckApiKey from "./CheckApiKey";
 import CheckTeamApiKey from "./CheckTeamApiKey";
@@ -7,7 +9,8 @@ import RevokeApiKey from "./RevokeApiKey";
 import RevokeTeamApiKey from "./RevokeTeamApiKey";
 import TeamApiKeysList from "./TeamApiKeysList";
 
-export const samples = {
+/** By name; each takes what it needs of these. */
+export const samples: Record<string, ComponentType<{ teamId: string; apiKeyId: string }>> = {
   ApiKeysList,
   CheckApiKey,
   CheckTeamApiKey,
