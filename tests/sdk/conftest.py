@@ -1,4 +1,4 @@
-"""The official SDKs, as npm has them."""
+"""The official SDKs, as npm has them, and a browser that reaches nothing but this machine."""
 
 import fcntl
 import subprocess
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chromium import chromium
 from tests.requirements import require_program
 
 HERE = Path(__file__).parent
@@ -25,6 +26,17 @@ def npm_packages():
             done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
     return installed
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One for all tests here.
+
+    What is not this machine's own is not found. Routing would hide mistakes in CORS: while it is
+    on, Playwright answers preflights itself.
+    """
+    with chromium(host_resolver_rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
+        yield browser
 
 
 def _is_up_to_date(installed):

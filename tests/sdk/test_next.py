@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.chromium import PATIENCE_MILLISECONDS, chromium
+from tests.chromium import PATIENCE_MILLISECONDS
 from tests.requirements import require_program
+from tests.sdk.backend import check, revoke
 from tests.server import serve_sample
 
 APPLICATION = Path(__file__).with_name("next")
@@ -67,13 +68,6 @@ def application(next_program, demo, tmp_path_factory):
     node = require_program("node")
     with serve_sample(command, demo, folder=APPLICATION, log=log, program=node) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # Every other host is out of reach. Routing would hide what a preflight is answered.
-    with chromium(host_resolver_rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -144,23 +138,6 @@ def sign_in(page, demo):
     page.get_by_label("Email").fill(demo["USER1_EMAIL"])
     page.get_by_label("Password", exact=True).fill(demo["USER1_PASSWORD"])
     page.get_by_role("button", name="Sign In").click()
-
-
-def check(demo, kind, value):
-    """What the API tells a backend of a key."""
-    return demo.request(
-        "POST",
-        f"/api/v1/{kind}-api-keys/check",
-        headers=demo.server_access,
-        json={"api_key": value},
-    )
-
-
-def revoke(demo, kind, api_key):
-    path = f"/api/v1/{kind}-api-keys/{api_key['id']}"
-    demo.request(
-        "PATCH", path, headers=demo.server_access, json={"revoked": True}
-    ).raise_for_status()
 
 
 def create_expired_key(demo, kind):

@@ -4,20 +4,17 @@ They are bundled, and served from an origin of their own; the session is in a co
 """
 
 import json
-import os
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
-from tests.requirements import require_program
-from tests.server import HOST, free_port
+from tests.sdk.backend import check
+from tests.sdk.static_site import serve_pages
 
 HERE = Path(__file__).with_name("node")
 
@@ -38,25 +35,7 @@ async (credentials) => {
 }
 """
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Playwright's routes would do this too, but answer the preflights of CORS by themselves.
-    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
-]
-
 LIFETIMES = {"user": timedelta(days=90), "team": timedelta(days=60)}
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_args):
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -83,22 +62,8 @@ def site(npm_packages, demo, tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    handler = partial(QuietHandler, directory=folder)
-    with free_port() as port, ThreadingHTTPServer((HOST, port), handler) as server:
-        Thread(target=server.serve_forever).start()
-        yield f"http://{HOST}:{port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = require_program("chromium")
-    with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
-        # Playwright's event loop runs in this thread, and Django takes that for a mistake.
-        monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with serve_pages(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -142,19 +107,12 @@ def call(page, name, *args):
     return json.loads(page.evaluate(RUN, [name, args]))
 
 
-def check(demo, kind, value):
-    """Whom a backend takes a key for, or the code of the error."""
-    path = f"/api/v1/{kind}-api-keys/check"
-    answer = demo.request("POST", path, headers=demo.server_access, json={"api_key": value}).json()
-    return answer.get("code") or answer[f"{kind}_id"]
-
-
 def test_a_sample_in_a_browser_creates_a_key(run, kind, owner, demo):
     api_key = run("createMyApiKey", *owner)
     assert re.fullmatch(rf"sk_[0-9a-z]{{77}}{kind}1574ck4u7h[0-9a-f]{{8}}", api_key["value"])
     expires_in = datetime.fromisoformat(api_key["expiresAt"]) - datetime.now(UTC)
     assert LIFETIMES[kind] - timedelta(days=1) < expires_in <= LIFETIMES[kind]
-    assert check(demo, kind, api_key["value"]) == demo.owner(kind)
+    assert check(demo, kind, api_key["value"]).json()[f"{kind}_id"] == demo.owner(kind)
 
 
 def test_a_sample_in_a_browser_lists_keys_newest_first(run, owner):
@@ -168,7 +126,7 @@ def test_a_sample_in_a_browser_lists_keys_newest_first(run, owner):
 def test_a_sample_in_a_browser_revokes_a_key(run, kind, owner, demo):
     api_key = run("createMyApiKey", *owner)
     run("revokeMyApiKey", api_key["id"], *owner)
-    assert check(demo, kind, api_key["value"]) == "API_KEY_REVOKED"
+    assert check(demo, kind, api_key["value"]).json()["code"] == "API_KEY_REVOKED"
 
 
 def test_a_sample_in_a_browser_tells_valid_and_revoked_keys_apart(run, owner):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chromium import PATIENCE_MILLISECONDS, chromium
+from tests.chromium import PATIENCE_MILLISECONDS
 from tests.sdk.react.complaints import Complaints
 from tests.sdk.react.people import sign_in, sign_up
-from tests.sdk.react.site import serve_pages
+from tests.sdk.static_site import serve_pages
 
 HERE = Path(__file__).parent
 
@@ -33,21 +33,17 @@ def site(demo, npm_packages, tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
-def page(site):
-    """The one page of all tests: the same process draws it several times as fast as new ones.
-
-    What is not this machine's own is not found. Routing would hide mistakes in CORS: while it is
-    on, Playwright answers preflights itself.
-    """
-    with chromium(host_resolver_rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
-        context = browser.new_context(
-            base_url=site,
-            locale="en-GB",
-            reduced_motion="reduce",
-            viewport={"width": 1280, "height": 900},
-        )
-        context.set_default_timeout(PATIENCE_MILLISECONDS)
-        yield context.new_page()
+def page(browser, site):
+    """The one page of all tests: the same process draws it several times as fast as new ones."""
+    context = browser.new_context(
+        base_url=site,
+        locale="en-GB",
+        reduced_motion="reduce",
+        viewport={"width": 1280, "height": 900},
+    )
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(autouse=True)

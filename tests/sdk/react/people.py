@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import uuid4
 
+from tests.sdk.backend import ask
 from tests.server import Demo
 
 PASSWORD = "colourless green ideas"
@@ -74,10 +75,3 @@ def enter(demo, way, email, password):
         },
         json={"email": email, "password": password},
     )
-
-
-def ask(demo, method, path, **options):
-    """What the API answers a backend."""
-    response = demo.request(method, f"/api/v1{path}", headers=demo.server_access, **options)
-    response.raise_for_status()
-    return response.json()

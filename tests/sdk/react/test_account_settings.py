@@ -6,7 +6,7 @@ from base64 import b64decode
 import pytest
 from playwright.sync_api import expect
 
-from tests.sdk.react.keys import check
+from tests.sdk.backend import check
 from tests.sdk.react.people import enter, sign_in
 
 # Each page by its name in the menu, and something that stands there.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from tests.sdk.react.keys import check, list_keys, revoke
+from tests.sdk.backend import check, list_keys, revoke
 from tests.sdk.react.people import sign_in
 
 KINDS = pytest.mark.parametrize("kind", ["user", "team"])

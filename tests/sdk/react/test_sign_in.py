@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.sdk.backend import ask
 from tests.sdk.react import people
 
 
@@ -44,7 +45,7 @@ def test_who_was_signed_out_by_the_server_is_nobody(visit, demo, manager, compla
     [session_id] = manager.sessions() - before
     page = visit("/", person)
     expect(page.get_by_text(f"Signed in as {person.email}")).to_be_visible()
-    people.ask(demo, "DELETE", f"/auth/sessions/{session_id}")
+    ask(demo, "DELETE", f"/auth/sessions/{session_id}")
     complaints.expect("status of 401 (Unauthorized)")  # to a refresh token that is no more
     page.reload()
     expect(page.get_by_text("Nobody is signed in")).to_be_visible()

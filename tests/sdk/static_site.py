@@ -1,4 +1,4 @@
-"""The built React application, served as any static host does it."""
+"""Built applications, served as any static host does it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
