@@ -58,6 +58,20 @@ def test_every_system_check_is_listed():
     assert [check for check, _says in rows("System checks")] == sorted(emitted)
 
 
+def samples():
+    """File and name of each test in the table of the documentation's samples."""
+    for line in section("Run the tests").splitlines():
+        if line.startswith("| ") and line.count("`") >= 4:
+            *_what, file, names = line.strip("| ").split(" | ")
+            yield from ((file.strip("`"), name) for name in names.strip("`").split("`, `"))
+
+
+@pytest.mark.parametrize(("file", "name"), [*samples()])
+def test_every_test_of_a_sample_is_there(file, name):
+    tests = (Path(__file__).parent / file).read_text()
+    assert (f"def {name}(" if file.endswith(".py") else f"test(`{name}`") in tests
+
+
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)\n *```", README, re.DOTALL))
 def test_every_python_sample_is_python(block):
     compile(textwrap.dedent(block), "README.md", "exec")
