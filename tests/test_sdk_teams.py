@@ -1,5 +1,6 @@
 """Teams, who is in them, what they may do there, and how they are seen."""
 
+from base64 import b64encode
 from datetime import timedelta
 from uuid import uuid4
 
@@ -204,8 +205,7 @@ def test_backends_make_teams_for_somebody_or_nobody(creator):
         ({"display_name": "x" * 256}, "body.display_name must be at most 255 characters"),
         ({"display_name": "x", "profile_image_url": "x"}, "body.profile_image_url"),
         (
-            # A picture fits into our column of a person, and not into that of a team.
-            {"display_name": "x", "profile_image_url": "data:image/png;base64,iVBORw0KGgo="},
+            {"display_name": "x", "profile_image_url": "data:image/svg+xml;base64,PHN2Zz4="},
             "body.profile_image_url",
         ),
         ({"display_name": "x", "client_metadata": "\x00"}, "body.client_metadata"),
@@ -216,6 +216,13 @@ def test_a_team_that_would_be_wrong_is_told(body, problem):
     assert (response.status_code, response.json()["code"]) == (400, "SCHEMA_ERROR")
     assert f"\n  - {problem}" in response.json()["error"]
     assert not Team.objects.exists()
+
+
+def test_a_team_gets_a_picture(creator, team):
+    picture = "data:image/jpeg;base64," + b64encode(bytes(int(0.1 * 2**20))).decode()
+    response = person(creator).patch(f"/teams/{team.pk}", {"profile_image_url": picture})
+    assert response.status_code == 200
+    assert person(creator).get(f"/teams/{team.pk}").json()["profile_image_url"] == picture
 
 
 def test_a_team_is_renamed_by_who_may(creator, member, team):

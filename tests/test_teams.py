@@ -66,6 +66,7 @@ def test_what_a_team_was_not_given_is_null():
         ("display_name", "x" * 256),
         ("profile_image_url", "javascript:alert(1)"),
         ("profile_image_url", "https://example.com/" + "x" * 2048),
+        ("profile_image_url", "data:image/png;base64," + "A" * 150_000),
         ("client_metadata", {"not": object()}),
     ],
 )

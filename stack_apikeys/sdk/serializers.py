@@ -1,16 +1,14 @@
 """The requests' fields, and the user and team objects of section 6.2 of the wire contract."""
 
-import re
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import URLValidator
 from django.db.models import Model
 from rest_framework import serializers
 
-from stack_apikeys import timestamps
+from stack_apikeys import pictures, timestamps
 from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.api.serializers import (
     REQUIRED,
@@ -28,17 +26,8 @@ from stack_apikeys.sdk.users import Account
 LONGEST_SECRET = 4096
 """Characters; more are no password and no token, and take long to hash."""
 
-LONGEST_IMAGE = 150_000
-"""Characters of a picture as a ``data:`` URL, which is how the React component sends one.
-
-It makes pictures smaller until they have at most 0.1 MiB, and base64 adds a third.
-"""
-
 DEEPEST_METADATA = 32
 """Levels of JSON. Deeper ones can be read in, and then not be written out again."""
-
-_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}")
-_is_web_address = URLValidator(schemes=["http", "https"])
 
 
 # Fields ---------------------------------------------------------------------------------------
@@ -61,16 +50,15 @@ class ImageUrlField(StringField):
     """Where a picture is, or a small picture itself. Nothing that a browser would run."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_null=True, max_length=LONGEST_IMAGE, **kwargs)
+        super().__init__(allow_null=True, max_length=pictures.LONGEST, **kwargs)
 
     def to_internal_value(self, data: object) -> str:
         """Refuse all but web addresses and pictures of the usual kinds."""
         text = super().to_internal_value(data)
-        if not _IMAGE.fullmatch(text):
-            try:
-                _is_web_address(text)
-            except DjangoValidationError:
-                raise serializers.ValidationError("must be a valid URL") from None
+        try:
+            pictures.validate_picture(text)
+        except DjangoValidationError:
+            raise serializers.ValidationError("must be a valid URL") from None
         return text
 
 

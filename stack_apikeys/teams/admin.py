@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet, URLField
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -70,7 +70,6 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
     search_fields = ["display_name", "^id"]
     readonly_fields = ["id", "members", "created_at"]
     # Django 5.2 would take an address without a scheme for plain HTTP, and warns that it does.
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def get_inlines(
         self, request: HttpRequest, obj: AbstractTeam | None

@@ -20,6 +20,7 @@ from stack_apikeys.exceptions import (
     TeamMembershipNotFound,
     TeamPermissionNotFound,
 )
+from stack_apikeys.pictures import validate_picture
 from stack_apikeys.teams import permissions
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class AbstractTeam(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     display_name = models.CharField(_("display name"), max_length=255)
-    profile_image_url = models.URLField(  # noqa: DJ001  # null is the wire's word for no picture
-        _("profile image URL"), max_length=2048, null=True, blank=True
+    profile_image_url = models.TextField(  # noqa: DJ001  # null is the wire's word for no picture
+        _("profile image URL"), validators=[validate_picture], null=True, blank=True
     )
     client_metadata = models.JSONField(
         _("client metadata"),

@@ -34,15 +34,17 @@ def _fill(contender: Contender, ids: range) -> None:
 
 
 def fill_one_owner(contender: Contender, number: int) -> str:
-    """Let there be one more user, with ``number`` keys; return one's value."""
+    """Let there be one more user, with ``number`` keys, made one after the other; return a value."""
     from django.contrib.auth.models import User
+    from django.db import transaction
 
     owner_id = next_user_id()
     make_users(owner_id, 1)
-    contender.fill([owner_id] * (number - 1))
-    value = contender.create(User.objects.get(pk=owner_id))
+    owner = User.objects.get(pk=owner_id)
+    with transaction.atomic():
+        values = [contender.create(owner) for _number in range(number)]
     analyze()
-    return value
+    return values[-1]
 
 
 def next_user_id() -> int:

@@ -72,9 +72,10 @@ def _growth(figures: Figures) -> Iterator[Target]:
             many = figures.ratio("ours", way, keys=largest)
             yield Target(f"{way}: with {largest:,} keys, × with {sizes[0]:,}", many / one, 1.1)
         kinds = [kind for kind in figures.values("kind") if kind.startswith("of ")]
-        few, crowd = (figures.ratio("ours", way, kind=kind) for kind in kinds)
-        if few and crowd:
-            yield Target(f"{way}: one {kinds[1]} of an owner, × one {kinds[0]}", crowd / few, 1.05)
+        match [figures.ratio("ours", way, kind=kind) for kind in kinds]:
+            case [float(few), float(crowd)]:
+                what = f"{way}: one {kinds[1]} of an owner, × one {kinds[0]}"
+                yield Target(what, crowd / few, 1.05)
 
 
 def _creation(figures: Figures) -> Iterator[Target]:

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import stack_apikeys.pictures
 import stack_apikeys.timestamps
 from stack_apikeys.conf import conf
 
@@ -29,8 +30,11 @@ class Migration(migrations.Migration):
                 ("display_name", models.CharField(max_length=255, verbose_name="display name")),
                 (
                     "profile_image_url",
-                    models.URLField(
-                        blank=True, max_length=2048, null=True, verbose_name="profile image URL"
+                    models.TextField(
+                        blank=True,
+                        null=True,
+                        validators=[stack_apikeys.pictures.validate_picture],
+                        verbose_name="profile image URL",
                     ),
                 ),
                 (

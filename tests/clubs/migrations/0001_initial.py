@@ -2,6 +2,7 @@ import uuid
 
 from django.db import migrations, models
 
+import stack_apikeys.pictures
 import stack_apikeys.timestamps
 
 
@@ -23,8 +24,11 @@ class Migration(migrations.Migration):
                 ("display_name", models.CharField(max_length=255, verbose_name="display name")),
                 (
                     "profile_image_url",
-                    models.URLField(
-                        blank=True, max_length=2048, null=True, verbose_name="profile image URL"
+                    models.TextField(
+                        blank=True,
+                        null=True,
+                        validators=[stack_apikeys.pictures.validate_picture],
+                        verbose_name="profile image URL",
                     ),
                 ),
                 (

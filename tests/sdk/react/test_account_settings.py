@@ -51,6 +51,16 @@ def edit(page, position, text):
     expect(seen(page, text).first).to_be_visible()
 
 
+def upload_picture(page):
+    with page.expect_file_chooser() as chooser:
+        page.locator("div.cursor-pointer").filter(visible=True).click()
+    picture = b64decode(page.evaluate(PICTURE).split(",")[1])
+    chooser.value.set_files({"name": "noise.png", "mimeType": "image/png", "buffer": picture})
+    expect(page.get_by_test_id("cropper").filter(visible=True)).to_be_visible()
+    press(page, "Save")
+    expect(page.get_by_test_id("cropper")).to_have_count(0)
+
+
 @pytest.fixture
 def open_keys(visit, demo):
     """Opens the part of the component that is about keys of a user or a team."""
@@ -114,13 +124,7 @@ def test_a_member_who_does_not_manage_keys_sees_none_of_the_teams(open_keys, mem
 def test_a_changed_name_and_an_uploaded_picture_arrive(visit, newcomer):
     page = visit("/account#profile", newcomer)
     edit(page, 0, "Ada Byron")
-    with page.expect_file_chooser() as chooser:
-        page.locator("div.cursor-pointer").filter(visible=True).click()
-    picture = b64decode(page.evaluate(PICTURE).split(",")[1])
-    chooser.value.set_files({"name": "noise.png", "mimeType": "image/png", "buffer": picture})
-    expect(page.get_by_test_id("cropper").filter(visible=True)).to_be_visible()
-    press(page, "Save")
-    expect(page.get_by_test_id("cropper")).to_have_count(0)
+    upload_picture(page)
     user = newcomer.read()
     assert user["display_name"] == "Ada Byron"
     assert user["profile_image_url"].startswith("data:image/jpeg;base64,")
@@ -172,8 +176,10 @@ def test_a_team_is_made_and_renamed_and_left(visit, newcomer):
     expect(page.get_by_role("heading", name="Analysts")).to_be_visible()
     expect(page.get_by_role("button", name="Create API Key")).to_be_visible()
     edit(page, 1, "Engineers")
+    upload_picture(page)
     [team] = newcomer.teams()
     assert team["display_name"] == "Engineers"
+    assert team["profile_image_url"].startswith("data:image/jpeg;base64,")
     press(page, "Leave team")
     press(page, "Leave")
     expect(page.get_by_role("heading", name="My Profile")).to_be_visible()
