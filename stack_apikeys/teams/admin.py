@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -69,7 +69,14 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
     list_display = ["display_name", "id", "created_at"]
     search_fields = ["display_name", "^id"]
     readonly_fields = ["id", "members", "created_at"]
-    # Django 5.2 would take an address without a scheme for plain HTTP, and warns that it does.
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Store no picture as null, as the API does."""
+        if db_field.name == "profile_image_url":
+            kwargs["empty_value"] = None
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_inlines(
         self, request: HttpRequest, obj: AbstractTeam | None

@@ -3,6 +3,8 @@
 import argparse
 import importlib.util
 import json
+import signal
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +51,8 @@ def main() -> None:
         write(options.output)
         return
 
+    # Whoever ends this ends the workers and servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
     options.output.mkdir(parents=True, exist_ok=True)
     plan = QUICK if options.quick else WITH_TEN_MILLION if options.ten_million else FULL
     contenders = [CONTENDERS[name] for name in options.only or CONTENDERS]

@@ -209,6 +209,8 @@ class Bench:
             for worker, times in zip(members, turns, strict=True):
                 queries = worker.ask("call", "queries_of_creation")
                 self._add(task, worker.contender, way, queries=queries, time=summarize(times))
+        for worker in workers:
+            worker.ask("call", "clean_up")
 
     def _lists(
         self, workers: Sequence[WorkerProcess], values: Mapping[str, Values], way: str
