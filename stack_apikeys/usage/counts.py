@@ -1,0 +1,103 @@
+"""What one process has counted and not written yet."""
+
+import functools
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Address, ip_address, ip_network
+from uuid import UUID
+
+MOST_NETWORKS = 50
+"""The maximum number of networks that are stored for one key."""
+
+
+@dataclass
+class Hour:
+    """The requests with a key in one hour."""
+
+    accepted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    last_used_at: datetime | None = None
+
+
+@dataclass
+class Counts:
+    """The requests with one key. Every moment is in UTC."""
+
+    kind: str
+    is_proven: bool = False
+    """Whether a value with this id was accepted. Otherwise, the id may be of no key."""
+    first_used_at: datetime | None = None
+    last_used_at: datetime | None = None
+    last_refused_at: datetime | None = None
+    last_address: str = ""
+    hours: dict[datetime, Hour] = field(default_factory=dict)
+    networks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """The first and the last use from each network."""
+
+    def accept(self, moment: datetime, address: str) -> None:
+        """Count an accepted request. ``address`` is empty if it is unknown or must not be kept."""
+        self.is_proven = True
+        self.first_used_at = self.first_used_at or moment
+        self.last_used_at = moment
+        hour = self._hour(moment)
+        hour.accepted += 1
+        hour.last_used_at = moment
+        if network := network_of(address):
+            self.last_address = address
+            first, _last = self.networks.get(network, (moment, moment))
+            if network in self.networks or len(self.networks) < MOST_NETWORKS:
+                self.networks[network] = first, moment
+
+    def refuse(self, moment: datetime, reason: str) -> None:
+        """Count a refused request."""
+        self.last_refused_at = moment
+        self._hour(moment).refused[reason] += 1
+
+    def add(self, later: "Counts") -> None:
+        """Add what was counted after this."""
+        self.is_proven |= later.is_proven
+        self.first_used_at = self.first_used_at or later.first_used_at
+        self.last_used_at = later.last_used_at or self.last_used_at
+        self.last_refused_at = later.last_refused_at or self.last_refused_at
+        self.last_address = later.last_address or self.last_address
+        for start, hour in later.hours.items():
+            mine = self.hours.setdefault(start, Hour())
+            mine.accepted += hour.accepted
+            mine.refused += hour.refused
+            mine.last_used_at = hour.last_used_at or mine.last_used_at
+        for network, (first, last) in later.networks.items():
+            self.networks[network] = self.networks.get(network, (first, last))[0], last
+
+    @property
+    def accepted(self) -> int:
+        """The number of accepted requests."""
+        return sum(hour.accepted for hour in self.hours.values())
+
+    @property
+    def refused(self) -> int:
+        """The number of refused requests."""
+        return sum(hour.refused.total() for hour in self.hours.values())
+
+    def _hour(self, moment: datetime) -> Hour:
+        start = moment.replace(minute=0, second=0, microsecond=0)
+        hour = self.hours.get(start)
+        if hour is None:
+            hour = self.hours[start] = Hour()
+        return hour
+
+
+Gathered = dict[UUID, Counts]
+
+
+@functools.lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """Return the /24 network of an IPv4 address, the /48 of an IPv6 address, or an empty string."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    parsed = mapped or parsed
+    length = 24 if isinstance(parsed, IPv4Address) else 48
+    return str(ip_network((parsed, length), strict=False))

@@ -1,0 +1,68 @@
+"""Receivers of the signals of verification."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+from django.http import HttpRequest
+from django.utils import timezone
+
+from stack_apikeys.client_address import client_address
+from stack_apikeys.conf import conf
+from stack_apikeys.models import ApiKey
+from stack_apikeys.scanning import redact
+from stack_apikeys.usage.recorder import recorder
+
+logger = logging.getLogger("stack_apikeys.usage")
+
+_REASONS = {
+    "API_KEY_NOT_FOUND": "secret",
+    "API_KEY_REVOKED": "revoked",
+    "API_KEY_EXPIRED": "expired",
+    "rate_limited": "rate",
+}
+
+
+def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
+    """Count a request whose key was accepted, once, however often it was verified."""
+    counted: list[UUID] = request.__dict__.setdefault("_stack_apikeys_counted", [])
+    if api_key.pk in counted:
+        return
+    counted.append(api_key.pk)
+    address = client_address(request, whole=True) if conf.USAGE_ADDRESSES else ""
+    recorder.accept(api_key.pk, api_key.KIND, timezone.now(), address)
+
+
+def count_refusal(
+    reason: str, api_key_id: UUID | None, kind: str | None, request: HttpRequest | None, **_: Any
+) -> None:
+    """Count a request whose key was refused, if the value has the form of a key."""
+    if request is None or api_key_id is None or kind is None:
+        return
+    recorder.refuse(api_key_id, kind, timezone.now(), _REASONS.get(reason, "other"))
+    logger.info(
+        "API key %s was refused: %s",
+        api_key_id,
+        reason,
+        extra={
+            "api_key_id": str(api_key_id),
+            "kind": kind,
+            "reason": reason,
+            "address": client_address(request, whole=True) if conf.USAGE_ADDRESSES else "",
+            "path": redact(request.path),
+        },
+    )
+
+
+def write_counts(**_: Any) -> None:
+    """Write what was counted, after a response, if it is time to.
+
+    Django has closed the connections already that may not stay open between two requests. Those in
+    a transaction are of a test.
+    """
+    if not recorder.write_if_due():
+        return
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -1,0 +1,195 @@
+"""Counts in the memory of the process, and when they are written.
+
+They are written after a response, by the thread that has sent it: at once if a key was used that
+this process has not seen before, and otherwise at most once a minute, for all keys together. A
+process that gets no further request writes by a timer, and one that ends in order at its end. So
+``kill -9`` loses at most the last minute.
+"""
+
+import atexit
+import logging
+import os
+import threading
+import time
+from collections import deque
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections
+
+from stack_apikeys.usage.counts import Counts, Gathered
+from stack_apikeys.usage.writing import write
+
+logger = logging.getLogger("stack_apikeys.usage")
+
+WRITE_EVERY = 60
+"""The number of seconds between two writes of one process."""
+
+MOST_KEYS = 10_000
+"""The maximum number of keys that are counted between two writes, so that a database that is down
+does not fill the memory."""
+
+MOST_CLAIMED = 1_000
+"""The maximum number of ids among them that no accepted value has had. Anybody can invent such."""
+
+MOST_WAITING = 500
+"""The maximum number of accepted requests that are noted before they are counted together. To count
+them one by one would take several times as long."""
+
+
+class Recorder:
+    """Counts the requests of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[UUID, str, datetime, str]] = deque()
+        """The arguments of `accept` that are not counted yet."""
+        self._gathered: Gathered = {}
+        self._seen: set[UUID] = set()
+        """The keys whose use this process has written."""
+        self._is_new = False
+        """Whether a key has been used that is not among them."""
+        self._has_failed = False
+        """Whether the last write has failed."""
+        self._written_at = time.monotonic()
+        self._timer: threading.Timer | None = None
+        self._warned_at = -float(WRITE_EVERY)
+
+    def accept(self, key_id: UUID, kind: str, moment: datetime, address: str) -> None:
+        """Note an accepted request, to be counted soon."""
+        self._waiting.append((key_id, kind, moment, address))
+        if key_id not in self._seen:
+            self._is_new = True
+        if self._timer is None or len(self._waiting) >= MOST_WAITING:
+            with self._lock:
+                self._count()
+
+    def refuse(self, key_id: UUID, kind: str, moment: datetime, reason: str) -> None:
+        """Count a refused request."""
+        with self._lock:
+            if key_id not in self._gathered and self._has_claimed_most():
+                return
+            counts = self._counts(key_id, kind)
+            if counts is not None:
+                counts.refuse(moment, reason)
+
+    def gathered(self, key_id: UUID) -> Counts | None:
+        """Return what is not written yet about a key."""
+        with self._lock:
+            self._count()
+        return self._gathered.get(key_id)
+
+    def write_if_due(self) -> bool:
+        """Write what was counted if a key is new or the last write is a minute ago.
+
+        After a write that failed, the next one waits for a minute in any case. Returns whether it
+        was time to write.
+        """
+        is_due = time.monotonic() - self._written_at >= WRITE_EVERY
+        is_due = is_due or (self._is_new and not self._has_failed)
+        if not is_due or not (self._waiting or self._gathered):
+            return False
+        self.write()
+        return True
+
+    def write(self) -> None:
+        """Write what was counted. If that fails, keep it for the next time."""
+        with self._lock:
+            self._is_new = False
+            self._count()
+            gathered, self._gathered = self._gathered, {}
+            self._written_at = time.monotonic()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._waiting:  # since they were counted, by a thread that saw the timer
+                self._start_the_timer()
+        if not gathered:
+            return
+        try:
+            write(gathered)
+        except Exception as error:  # noqa: BLE001  # each database has its own
+            self._has_failed = True
+            self._keep(gathered)
+            self._warn(error)
+        else:
+            self._has_failed = False
+            if len(self._seen) > MOST_KEYS:
+                self._seen.clear()
+            self._seen.update(key_id for key_id, each in gathered.items() if each.is_proven)
+
+    def forget(self) -> None:
+        """Forget what was counted, and which keys have been seen. For tests."""
+        with self._lock:
+            self._waiting.clear()
+            self._gathered = {}
+            self._seen.clear()
+            self._is_new = self._has_failed = False
+            self._warned_at = -float(WRITE_EVERY)
+
+    def start_anew(self) -> None:
+        """Forget what the parent process has counted, which writes it itself.
+
+        Another of its threads may have held the lock, and its timer does not run in this process.
+        """
+        self._lock = threading.Lock()
+        self._waiting.clear()
+        self._gathered = {}
+        self._is_new = False
+        self._timer = None
+
+    def _count(self) -> None:
+        """Count the requests that wait. The lock is held."""
+        while self._waiting:
+            key_id, kind, moment, address = self._waiting.popleft()
+            counts = self._counts(key_id, kind)
+            if counts is not None:
+                counts.accept(moment, address)
+
+    def _counts(self, key_id: UUID, kind: str) -> Counts | None:
+        """Return the counts of a key, or None if too many are waiting. The lock is held."""
+        counts = self._gathered.get(key_id)
+        if counts is None and len(self._gathered) < MOST_KEYS:
+            counts = self._gathered[key_id] = Counts(kind)
+            if self._timer is None:
+                self._start_the_timer()
+        return counts
+
+    def _has_claimed_most(self) -> bool:
+        # Each invented id would be compared with all others, if the total were not looked at first.
+        return len(self._gathered) >= MOST_CLAIMED and (
+            sum(not counts.is_proven for counts in self._gathered.values()) >= MOST_CLAIMED
+        )
+
+    def _start_the_timer(self) -> None:
+        self._timer = threading.Timer(WRITE_EVERY, self._write_by_the_timer)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _write_by_the_timer(self) -> None:
+        self.write()
+        connections.close_all()  # of this thread
+
+    def _keep(self, gathered: Gathered) -> None:
+        with self._lock:
+            later, self._gathered = self._gathered, gathered
+            for key_id, counts in later.items():
+                if key_id in self._gathered:
+                    self._gathered[key_id].add(counts)
+                elif len(self._gathered) < MOST_KEYS:
+                    self._gathered[key_id] = counts
+            if self._timer is None:
+                self._start_the_timer()
+
+    def _warn(self, error: Exception) -> None:
+        if time.monotonic() - self._warned_at >= WRITE_EVERY:
+            self._warned_at = time.monotonic()
+            logger.warning("The usage of API keys could not be written.", exc_info=error)
+
+
+recorder = Recorder()
+
+
+atexit.register(recorder.write)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=recorder.start_anew)

@@ -1,0 +1,92 @@
+"""Insert rows, or add their numbers to those that are stored, in one statement for many rows.
+
+`QuerySet.bulk_create` can replace the stored values, but not add to them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Rule = Literal["add", "earliest", "latest", "replace"]
+"""How a new value and the stored one are merged. ``replace`` keeps the stored one if the new one is
+an empty string."""
+
+_PARAMETERS = 900
+"""The number of parameters in one statement, for databases that do not state how many they take."""
+
+
+def upsert(
+    model: type[models.Model],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    unique: Sequence[str],
+    rules: Mapping[str, Rule],
+    using: str,
+) -> None:
+    """Insert each row, or merge it into the stored row with the same values in ``unique``.
+
+    All rows have the same fields. Those without a rule keep the stored value.
+    """
+    if not rows:
+        return
+    connection = connections[using]
+    fields: list[Any] = [model._meta.get_field(name) for name in rows[0]]
+    size = (connection.features.max_query_params or 30 * _PARAMETERS) // len(fields)
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            row = f"({', '.join(['%s'] * len(fields))})"
+            sql = (
+                f"INSERT INTO {_quote(connection, model._meta.db_table)} "  # noqa: S608
+                f"({_columns(connection, fields)}) VALUES {', '.join([row] * len(batch))} "
+                + _on_conflict(connection, model, unique, rules)
+            )
+            cursor.execute(
+                sql,
+                [
+                    field.get_db_prep_save(values[field.name], connection)
+                    for values in batch
+                    for field in fields
+                ],
+            )
+
+
+def _on_conflict(
+    connection: BaseDatabaseWrapper,
+    model: type[models.Model],
+    unique: Sequence[str],
+    rules: Mapping[str, Rule],
+) -> str:
+    """Return the clause. The names in it are those of the models, and quoted."""
+    is_mysql = connection.vendor == "mysql"
+    table = _quote(connection, model._meta.db_table)
+    changes = []
+    for name, rule in rules.items():
+        column = _columns(connection, [model._meta.get_field(name)])
+        old = column if is_mysql else f"{table}.{column}"
+        new = f"VALUES({column})" if is_mysql else f"excluded.{column}"
+        changes.append(f"{column} = {_merged(connection, rule, old, new)}")
+    if is_mysql:
+        return f"ON DUPLICATE KEY UPDATE {', '.join(changes)}"
+    names = _columns(connection, [model._meta.get_field(name) for name in unique])
+    return f"ON CONFLICT ({names}) DO UPDATE SET {', '.join(changes)}"
+
+
+def _merged(connection: BaseDatabaseWrapper, rule: Rule, old: str, new: str) -> str:
+    if rule == "add":
+        return f"{old} + {new}"
+    if rule == "replace":
+        return f"CASE WHEN {new} = '' THEN {old} ELSE {new} END"
+    names = ("MIN", "MAX") if connection.vendor == "sqlite" else ("LEAST", "GREATEST")
+    # Outside of PostgreSQL, these functions return NULL if one of their arguments is.
+    return f"COALESCE({names[rule == 'latest']}({old}, {new}), {old}, {new})"
+
+
+def _columns(connection: BaseDatabaseWrapper, fields: Iterable[Any]) -> str:
+    return ", ".join(_quote(connection, field.column) for field in fields)
+
+
+def _quote(connection: BaseDatabaseWrapper, name: str) -> str:
+    return connection.ops.quote_name(name)
