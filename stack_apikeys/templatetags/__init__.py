@@ -1,1 +1,1 @@
-"""Template tags, as Django looks for them."""
+"""Template tags."""

@@ -1,23 +1,28 @@
-"""The sections, to embed in any page of a host's own, and what our templates need beside them."""
+"""Template tags that show API keys in any page, and those that the app's templates use."""
 
-from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.template.defaultfilters import stringfilter
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from stack_apikeys.adapters import get_team_adapter
+from stack_apikeys.bidi import isolate, isolate_html
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeysNotEnabled,
     StackApiKeysError,
     UserAuthenticationRequired,
 )
-from stack_apikeys.models import TeamApiKey, UserApiKey
-from stack_apikeys.views.section import ApiKeyModel, Listing, Section
+from stack_apikeys.models import ApiKey, ApiKeyModel, TeamApiKey, UserApiKey
+from stack_apikeys.pages import dates
+from stack_apikeys.pages.listing import Listing
+from stack_apikeys.pages.section import Section, page_url
+from stack_apikeys.rights import actor_of, teams_managed_by
 
 register = template.Library()
 
@@ -26,10 +31,10 @@ register = template.Library()
 def user_api_keys(
     context: RequestContext, *, prefix: str = "user", heading_level: int = 2
 ) -> dict[str, Any]:
-    """The visitor's own keys; their pages lead back to this one.
+    """Show the user's own keys; the pages that it links to lead back to this one.
 
-    ``prefix`` stands before the list's parameters in the address of the page. Renders nothing for
-    anonymous visitors, and where users' keys are switched off.
+    ``prefix`` comes before the names of the list's parameters in the query string. Shows nothing
+    to anonymous users, or if the setting ``ALLOW_USER_API_KEYS`` is False.
     """
     user = context.request.user
     return _embed(context, UserApiKey, user.pk, prefix, heading_level)
@@ -39,35 +44,34 @@ def user_api_keys(
 def team_api_keys(
     context: RequestContext, team: Any, *, prefix: str = "team", heading_level: int = 2
 ) -> dict[str, Any]:
-    """A team's keys, as `user_api_keys` shows a person's.
+    """Show a team's keys, as `user_api_keys` does for a user.
 
-    Visitors without the permission ``$manage_api_keys`` read a sentence in its place.
+    Users without the permission ``$manage_api_keys`` see a message instead.
     """
     return _embed(context, TeamApiKey, team.pk, prefix, heading_level)
 
 
 @register.inclusion_tag("stack_apikeys/partials/sidebar.html", takes_context=True)
 def api_keys_sidebar(context: RequestContext) -> dict[str, Any]:
-    """The settings' pages: the host's, the visitor's keys, and each team whose keys they manage.
+    """Show links to ``SIDEBAR_ITEMS``, the user's keys, and each team whose keys the user manages.
 
-    Stands in our own pages, and may stand in a host's settings pages beside them.
+    The app's own pages have this sidebar. A project can use it on other settings pages too.
     """
     request = context.request
     if not request.user.is_authenticated:
         return {}
     account = [(label, reverse(url_name)) for label, url_name in conf.SIDEBAR_ITEMS]
     if conf.ALLOW_USER_API_KEYS:
-        account.append((gettext("API keys"), reverse("stack_apikeys:user-api-keys")))
-    adapter = get_team_adapter()
-    teams = [
-        (adapter.display_name(team), Section(TeamApiKey, team).url())
-        for team in (TeamApiKey.teams_managed_by(request.user) if conf.ALLOW_TEAM_API_KEYS else ())
-    ]
-    here = max(
-        (url for _label, url in account + teams if request.path.startswith(url)),
-        key=len,
-        default=None,
-    )
+        account.append((gettext("API keys"), page_url("user-api-keys")))
+    teams = []
+    if conf.ALLOW_TEAM_API_KEYS:
+        display_name = get_team_adapter().display_name
+        teams = [
+            (display_name(team), Section(TeamApiKey, team).url())
+            for team in teams_managed_by(request.user)
+        ]
+    urls = [url for _label, url in account + teams if request.path.startswith(url)]
+    here = max(urls, key=len, default=None)
     return {"account": account, "teams": teams, "here": here, "is_page": here == request.path}
 
 
@@ -76,7 +80,7 @@ def _embed(
 ) -> dict[str, Any]:
     request = context.request
     try:
-        section = Section.managed_by(request.user, model, owner_id)
+        section = Section.managed_by(request.user, model, owner_id, actor=actor_of(request))
     except (ApiKeysNotEnabled, UserAuthenticationRequired):
         return {}
     except StackApiKeysError:
@@ -92,17 +96,57 @@ def _embed(
 
 @register.simple_tag(takes_context=True)
 def api_keys_url(context: RequestContext, page: str, api_key: Any = None) -> str:
-    """The address of one of the section's pages, from which the visitor comes back to this one."""
+    """Return the URL of one of the section's pages, with the current page as ``next``."""
     section: Section = context["section"]
     return_url = context["return_url"]
-    # The list is where the pages lead back to anyway.
+    # The list is the default for `next`.
     return section.url(page, api_key, next="" if return_url == section.url() else return_url)
 
 
-@register.filter
-def days_until(moment: datetime) -> str:
-    """How long until a moment in the near future, in days, for a person."""
-    days = (moment - timezone.now()).days
-    if days < 1:
-        return gettext("in less than a day")
-    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+@register.simple_tag
+def api_keys_expiry(api_key: ApiKey) -> str:
+    """Say when a key expires, or when it ended."""
+    moment = api_key.manually_revoked_at or api_key.expires_at
+    if moment is None:
+        return gettext("Never expires")
+    if api_key.manually_revoked_at is not None:
+        text = gettext("Revoked {date}")
+    elif api_key.is_valid():
+        text = gettext("Expires {date}")
+    else:
+        text = gettext("Expired {date}")
+    return format_html(text, date=dates.time_tag(moment))
+
+
+@register.simple_tag(takes_context=True)
+def api_keys_created(context: RequestContext, api_key: ApiKey) -> SafeString:
+    """Say when a key was created, and by whom if that is not the owner."""
+    date = dates.time_tag(api_key.created_at)
+    if api_key.created_by_id is None:
+        return format_html(gettext("Created {date} by the server"), date=date)
+    if api_key.KIND == "user":
+        return format_html(gettext("Created {date}"), date=date)
+    text = format_html(
+        gettext("Created {date} by {name}"), date=date, name=isolate_html(str(api_key.created_by))
+    )
+    if api_key.created_by_id in context["listing"].former_members:
+        mark = gettext("left the team")
+        return format_html('{} <span class="apikeys-badge">{}</span>', text, mark)
+    return text
+
+
+@register.simple_tag
+def api_keys_revoked_before(api_key: ApiKey, user: object) -> SafeString:
+    """Say when a key was revoked, and by whom if that was not this user."""
+    date = dates.time_tag(api_key.manually_revoked_at)
+    if api_key.revoked_by is None or api_key.revoked_by == user:
+        return format_html(gettext("It was revoked on {date}."), date=date)
+    name = isolate_html(str(api_key.revoked_by))
+    return format_html(gettext("It was revoked by {name} on {date}."), name=name, date=date)
+
+
+register.filter(dates.time_tag)
+register.filter(dates.long_time_tag)
+register.filter(dates.days_until)
+register.filter("isolate", stringfilter(isolate))
+register.filter("bdi", stringfilter(isolate_html))

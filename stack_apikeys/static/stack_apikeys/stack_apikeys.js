@@ -1,40 +1,56 @@
-// Makes the pages nicer where scripts run; without it everything works. Its words come from the
-// page, so that they are translated.
+// Enhances the pages, which also work without JavaScript.
 
-const WHOLE_KEY = /^[sp]k_[0-9a-z]{60,}$/;
+const COPIED_FOR = 4000; // milliseconds
 
-async function copy(field) {
+async function copy(element) {
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(element.textContent);
     return true;
   } catch {
-    // No permission, or plain HTTP, where browsers have no clipboard for scripts.
-    field.select();
+    // The browser denied permission, or the page was loaded over HTTP, without a clipboard API.
+    getSelection().selectAllChildren(element);
     return document.execCommand("copy");
   }
 }
 
-for (const box of document.querySelectorAll(".apikeys-copy")) {
-  const field = box.querySelector("textarea");
-  const button = box.querySelector("button");
-  const result = box.querySelector("[role=status]");
-  field.addEventListener("focus", () => field.select());
+for (const button of document.querySelectorAll("[data-apikeys-copy]")) {
+  const label = button.querySelector("span");
+  const status = button.nextElementSibling;
+  const text = label.textContent;
+  let timer;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    result.textContent = ""; // so that a second "Copied" is announced too
-    const copied = await copy(field);
-    result.textContent = copied ? box.dataset.apikeysCopied : box.dataset.apikeysFailed;
+    status.textContent = ""; // so that screen readers announce a second "Copied"
+    const { apikeysCopy, apikeysCopied, apikeysFailed } = button.dataset;
+    const copied = await copy(document.getElementById(apikeysCopy));
+    status.textContent = copied ? apikeysCopied : apikeysFailed;
+    status.classList.toggle("apikeys-hidden", copied);
+    if (!copied) return;
+    label.textContent = apikeysCopied;
+    button.dataset.apikeysDone = "";
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      label.textContent = text;
+      delete button.dataset.apikeysDone;
+    }, COPIED_FOR);
   });
 }
 
-// A key that was just made is shown this once: leaving asks first, except by "Done".
+// A new key is shown only once: ask before the user leaves the page other than by "Done".
 for (const form of document.querySelectorAll("[data-apikeys-guard]")) {
   const warn = (event) => event.preventDefault();
   addEventListener("beforeunload", warn);
   form.addEventListener("submit", () => removeEventListener("beforeunload", warn));
 }
 
-// The answer to a second click would take the place of the one that shows the key.
+for (const link of document.querySelectorAll("[data-apikeys-confirm]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    link.nextElementSibling.click();
+  });
+}
+
+// The response to a second submission would replace the one that shows the key.
 for (const form of document.querySelectorAll("[data-apikeys-once]")) {
   let sent = false;
   form.addEventListener("submit", (event) => {
@@ -46,10 +62,35 @@ for (const form of document.querySelectorAll("[data-apikeys-once]")) {
   });
 }
 
-// A whole key is searched by its end: it must not stand in an address.
-for (const field of document.querySelectorAll("[data-apikeys-search]")) {
-  field.form.addEventListener("submit", () => {
-    const text = field.value.trim();
-    if (WHOLE_KEY.test(text)) field.value = text.slice(-4);
-  });
+// Show times in the visitor's time zone if it is not the site's. English dates begin with the day,
+// as the site's do.
+const lang = document.documentElement.lang || "en";
+const language = `${lang === "en" ? "en-GB" : lang}-u-ca-gregory-nu-latn`;
+const DATE = { day: "numeric", month: "short", year: "numeric" };
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+const LONG = { weekday: "long", day: "numeric", month: "long", year: "numeric", ...TIME };
+
+const times = [...document.querySelectorAll(".apikeys time")];
+
+function isElsewhere({ dateTime }) {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(dateTime);
+  const offset = (sign === "-" ? -1 : 1) * (60 * hours + Number(minutes));
+  return offset !== -new Date(dateTime).getTimezoneOffset();
+}
+
+for (const element of times.some(isElsewhere) ? times : []) {
+  const moment = new Date(element.dateTime);
+  const format = (options) => new Intl.DateTimeFormat(language, options).format(moment);
+  if ("apikeysLong" in element.dataset) {
+    element.textContent = format(LONG);
+    continue;
+  }
+  if ("apikeysAgo" in element.dataset) {
+    element.title = format(LONG);
+    element.lastElementChild.textContent = ` (${format(LONG)})`;
+    continue;
+  }
+  element.title = format({ ...DATE, ...TIME });
+  element.firstChild.data = format(DATE);
+  element.lastElementChild.textContent = `, ${format(TIME)}`;
 }

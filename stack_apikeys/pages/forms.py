@@ -1,0 +1,172 @@
+"""The forms of the settings pages. The models validate what a key may be."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.signing import BadSignature, Signer
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from stack_apikeys import timestamps
+from stack_apikeys.models import UserApiKey
+from stack_apikeys.pages.dates import long_time_tag
+from stack_apikeys.pages.reauthentication import ReauthenticationForm
+
+DAYS_TO_LIVE = (1, 7, 30, 90, 365)
+"""The lifetimes to choose from for a new key."""
+
+DEFAULT_DAYS_TO_LIVE = 30
+
+
+class ExpirySelect(forms.RadioSelect):
+    """Radio buttons, each with a sentence about when the key expires."""
+
+    sentences: Mapping[str, str] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the sentence."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        return option | {"sentence": self.sentences.get(value, "")}
+
+
+class DescriptionForm(forms.Form):
+    """A form with the description of a key."""
+
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=UserApiKey._meta.get_field("description").max_length,
+        error_messages={"required": _("Enter a description.")},
+        widget=forms.TextInput(
+            attrs={
+                "placeholder": _("e.g. Development, Production, CI/CD"),
+                "autocomplete": "off",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # The summary of errors gets the focus if there are any.
+            self.fields["description"].widget.attrs["autofocus"] = True
+
+
+class CreateApiKeyForm(ReauthenticationForm, DescriptionForm):
+    """Create a key.
+
+    The form contains the id of the key to create, so that submitting it twice does not create two
+    keys. The id is signed for one user and one owner: nobody can choose an id, and so find out
+    which ids exist.
+    """
+
+    key_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    expires_in = forms.ChoiceField(
+        label=_("Expires in"), initial=str(DEFAULT_DAYS_TO_LIVE), widget=ExpirySelect
+    )
+    expires_on = forms.DateField(
+        label=_("Expiry date"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+    field_order = ["key_id", "description", "expires_in", "expires_on"]
+
+    def __init__(self, *args: Any, request: HttpRequest, owner: Model, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        self.signer = Signer(salt=f"stack_apikeys:{request.user.pk}:{owner._meta.label}:{owner.pk}")
+        self.fields["key_id"].initial = self.signer.sign(str(uuid4()))
+        expires_in: Any = self.fields["expires_in"]
+        expires_in.choices = _expiry_choices()
+        expires_in.widget.sentences = _expiry_sentences()
+        expires_on = self.fields["expires_on"]
+        expires_on.widget.attrs["min"] = timezone.localdate().isoformat()
+        expires_on.help_text = gettext("The key works until the end of this day (%(zone)s).") % {
+            "zone": timezone.localtime().tzname()
+        }
+
+    def clean_key_id(self) -> UUID:
+        """Return the signed id, or a new one if the signature is not valid."""
+        try:
+            return UUID(self.signer.unsign(self.cleaned_data["key_id"]))
+        except BadSignature:
+            return uuid4()
+
+    def clean(self) -> dict[str, Any]:
+        """Add ``expires_at``."""
+        cleaned = super().clean() or self.cleaned_data
+        match cleaned.get("expires_in"):
+            case "custom":
+                cleaned["expires_at"] = self._clean_custom_expiry()
+            case "never":
+                cleaned["expires_at"] = None
+            case str() as days:
+                # In local time: a day on which the clocks change counts as one day.
+                now = timezone.localtime(timestamps.now())
+                cleaned["expires_at"] = (now + timedelta(days=int(days))).astimezone(UTC)
+        if cleaned.get("expires_in") != "custom":
+            self.errors.pop("expires_on", None)
+        return cleaned
+
+    def _clean_custom_expiry(self) -> datetime | None:
+        """Return the last second of the day in the current time zone."""
+        if "expires_on" in self.errors:
+            return None
+        date = self.cleaned_data.get("expires_on")
+        if date is None:
+            self.add_error("expires_on", gettext("Choose a date."))
+        elif date < timezone.localdate():
+            self.add_error("expires_on", gettext("Choose today or a later date."))
+        elif date >= timestamps.LATEST.date():
+            self.add_error("expires_on", gettext("Choose an earlier date, or “Never”."))
+        else:
+            return timezone.make_aware(datetime.combine(date, time(23, 59, 59)))
+        return None
+
+
+class RenameApiKeyForm(DescriptionForm):
+    """Change the description of a key."""
+
+
+class RevokeApiKeyForm(ReauthenticationForm):
+    """Confirm the revocation of a key."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=UserApiKey._meta.get_field("revoked_reason").max_length,
+        help_text=_("Saved with the key, so that your team knows why."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    understood = forms.BooleanField(
+        label=_("I understand that everything that uses this key will stop working."),
+        error_messages={"required": _("Tick this box to revoke the key.")},
+    )
+
+
+def _expiry_choices() -> list[tuple[str, str]]:
+    choices = []
+    for days in DAYS_TO_LIVE:
+        if days == 365:
+            duration = gettext("1 year")
+        else:
+            duration = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+        choices.append((str(days), duration))
+    return [*choices, ("never", gettext("Never")), ("custom", gettext("Date"))]
+
+
+def _expiry_sentences() -> dict[str, str]:
+    now = timezone.localtime()
+    sentences: dict[str, str] = {
+        str(days): format_html(
+            gettext("Expires {moment}."), moment=long_time_tag(now + timedelta(days))
+        )
+        for days in DAYS_TO_LIVE
+    }
+    sentences["never"] = gettext("The key works until you revoke it.")
+    return sentences
