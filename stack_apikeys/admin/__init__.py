@@ -1,58 +1,64 @@
-"""Both kinds of key in Django admin: find, make, rename and revoke them.
+"""User and team keys in Django admin: search, create, rename and revoke them.
 
-Who may add keys here can make one for anybody, and so act for anybody in the host's API. Nobody
-sees a key's value here but its maker, once, in the answer to the form that made it.
+Staff with the permission to add keys can create one for every user and team that
+`Policy.may_act_for` lets them act for: by default, nobody with permissions they lack themselves.
+The value of a key is shown once, in the response to the form that created it.
 """
 
+import json
 from typing import Any, cast
-from uuid import UUID
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
-from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR
-from django.contrib.auth import get_user_model
+from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, router, transaction
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 from django.utils.cache import patch_cache_control
-from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.debug import sensitive_variables
 
-from stack_apikeys.adapters import get_team_adapter
-from stack_apikeys.admin.filters import STATUS_NAMES, ExpiryFilter, StatusFilter
-from stack_apikeys.admin.forms import NewApiKeyForm, RevocationForm
-from stack_apikeys.admin.search import find_key, holds_a_secret
+from stack_apikeys._database.primary_keys import parse_primary_key
+from stack_apikeys._redaction.urls import mask_url
+from stack_apikeys.admin.columns import KeyColumns
+from stack_apikeys.admin.extensions import ExtendedAdmin
+from stack_apikeys.admin.filters import ExpiryFilter, StatusFilter
+from stack_apikeys.admin.forms import NewApiKeyForm
+from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
+from stack_apikeys.admin.pagination import BoundedPaginator
+from stack_apikeys.admin.revocation import RevocationAdmin
+from stack_apikeys.admin.search import KeySearchAdmin
+from stack_apikeys.bidi import isolate_html
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import ApiKeyNotFound, StackApiKeysError
-from stack_apikeys.models import MODELS, AbstractApiKey, TeamApiKey, UserApiKey
+from stack_apikeys.credentials import carries_a_key
+from stack_apikeys.exceptions import StackApiKeysError
+from stack_apikeys.models import AbstractApiKey, TeamApiKey, UserApiKey
+from stack_apikeys.rights import actor_of
+from stack_apikeys.scanning import redact
+from stack_apikeys.secret import Secret
 
-MOST_KEYS_NAMED = 100
-"""How many keys the page names that asks before they are revoked; of the rest, the number."""
+__all__ = ["TeamApiKeyAdmin", "TeamApiKeyInline", "UserApiKeyAdmin", "UserApiKeyInline"]
 
 
 class MakingRequest(HttpRequest):
-    """A request that made a key. It carries the value to its answer; the row never holds it."""
+    """A request that created a key. It carries the value to its response; the row never has it."""
 
-    api_key_value: str
+    api_key_value: Secret
 
 
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs only
-    """What is the same for both kinds of key."""
+class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
+    """The options and views that user keys and team keys have in common."""
 
     list_display_links = ["key"]
     list_filter = [StatusFilter, "is_public", "created_at", ExpiryFilter]
+    search_fields = ["description", "=last_four"]
+    """The owner is searched too: see `KeySearchAdmin`."""
     search_help_text = _("Owner, description, id, last four characters, or a whole key.")
     show_full_result_count = False
-    actions = ["revoke_selected"]
+    paginator = BoundedPaginator
 
     class Media:
         css = {"all": ["stack_apikeys/admin.css"]}
@@ -60,92 +66,29 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
     # The list --------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Begin with the owner."""
-        return (self.model.KIND, "status", "key", "description", "created_at", "expires_at")
+        """Return the columns, with the owner first."""
+        return ("owner_name", "status", "key", "described", "created_at", "expiry")
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        """Read the owners with their keys, not one by one."""
+        """Load the owners in the same query."""
         return [self.model.KIND]
 
-    @admin.display(description=_("key"))
-    def key(self, api_key: AbstractApiKey) -> str:
-        """What may be shown of it."""
-        return api_key.masked
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Forbid filters on the digest, which would allow guessing it character by character."""
+        return not lookup.startswith("digest") and super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description=_("status"))
-    def status(self, api_key: AbstractApiKey) -> SafeString:
-        """The word, in its colour."""
-        return format_html(
-            '<span class="api-key-status api-key-status-{}">{}</span>',
-            api_key.status,
-            STATUS_NAMES[api_key.status],
-        )
-
-    @admin.display(description=_("number of the pepper"))
-    def pepper(self, api_key: AbstractApiKey) -> int | None:
-        """Which of the peppers made the digest."""
-        return api_key.pepper_id
-
-    # Search ----------------------------------------------------------------------------------
-
-    @method_decorator(sensitive_post_parameters(SEARCH_VAR))
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list. The search form is sent by POST, and answered by the list's address.
-
-        So a key that is pasted into it, or into an address, is in no log: its id is.
-        """
-        sent = request.POST if SEARCH_VAR in request.POST else request.GET
-        text = " ".join(sent.getlist(SEARCH_VAR))
-        if sent is request.GET and not holds_a_secret(text):
-            return super().changelist_view(request, extra_context)
-        parameters = request.GET.copy()
-        for name in (SEARCH_VAR, PAGE_VAR, ERROR_FLAG):
-            parameters.pop(name, None)
-        if fit_to_log := self._without_secrets(request, text):
-            parameters[SEARCH_VAR] = fit_to_log
-        return HttpResponseRedirect(f"{request.path}?{parameters.urlencode()}")
-
-    def _without_secrets(self, request: HttpRequest, text: str) -> str:
-        """The text, or the id of the key in it; of a mistyped key nothing, and a message."""
-        if parsed := find_key(text):
-            if parsed.kind != self.model.KIND:
-                others = MODELS[parsed.kind]._meta.verbose_name_plural
-                message = _("That key is of another kind. Search for it among the %(others)s.")
-                self.message_user(request, message % {"others": others}, messages.WARNING)
-            return str(parsed.id)
-        if holds_a_secret(text):
-            message = _(
-                "That looks like a key, but it is mistyped or not whole, so it was not searched "
-                "for. Paste the whole key, or search for its owner."
-            )
-            self.message_user(request, message, messages.WARNING)
-            return ""
-        return text
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find a key's id, in any form of a UUID, by the primary key."""
-        try:
-            id = UUID(search_term.strip())  # noqa: A001  # what Django calls a primary key
-        except ValueError:
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(pk=id), False
-
-    # Make ------------------------------------------------------------------------------------
+    # Create ----------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: AbstractApiKey | None = None) -> Any:
-        """Ask for what a new key needs; show all of a key that exists, but its digest."""
-        owner = self.model.KIND
+        """Return the fields of a new key, or all but the digest of an existing one."""
         if obj is None:
-            fields = [owner, "description", "is_public", "expires_at", "new_id"]
-            note = _("The key is shown once, when it has been made.")
+            fields = [self.model.KIND, "description", "is_public", "expires_at", "new_id"]
+            note = _("The key is shown once, after you save.")
             return [(None, {"fields": fields, "description": note})]
-        what = [owner, "status", "key", "description", "is_public", "id"]
-        life = ["created_at", "created_by", "expires_at", "pepper"]
-        end = ["manually_revoked_at", "revoked_by", "revoked_reason"]
+        description = "description" if self.has_change_permission(request, obj) else "described"
+        what = ["owner_link", "status", "key", description, "is_public", "id"]
+        life = ["created_at", "creator", "expiry", "pepper", "rates"]
+        end = ["manually_revoked_at", "revoker", "reason"]
         fieldsets: list[Any] = [(None, {"fields": [*what, *life]})]
         if obj.status == "revoked":
             fieldsets.append((_("Revocation"), {"fields": end}))
@@ -154,78 +97,111 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
     def get_readonly_fields(
         self, request: HttpRequest, obj: AbstractApiKey | None = None
     ) -> list[str]:
-        """Let nothing of a key change but its description."""
+        """Make everything but the description and the rates of an existing key read-only."""
         if obj is None:
             return []
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))
-        return [field for field in shown if field != "description"]
+        return [field for field in shown if field not in {"description", "rates"}]
 
     def get_form(
         self, request: HttpRequest, obj: AbstractApiKey | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Have the form of a new key check what only concerns new keys."""
+        """Use `NewApiKeyForm` for a new key, and give the form the person who uses it."""
         if obj is None:
             kwargs.setdefault("form", NewApiKeyForm)
-        return super().get_form(request, obj, *args, **kwargs)
+        form: Any = super().get_form(request, obj, *args, **kwargs)
+        form.actor = actor_of(request)
+        return form
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Make or rename a key.
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let a description be typed in either writing direction."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "description":
+            field.widget.attrs["dir"] = "auto"
+        return field
 
-        Another request may make the same key, or the last one that there was room for, between
-        this one's check and its INSERT. Then look again: the form now says what happened.
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Create or change a key.
+
+        Between the validation and the INSERT, another request may create the same key, or the last
+        one that the limit allows. If so, validate again, so that the form reports it.
         """
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except (IntegrityError, StackApiKeysError):
-            return super().changeform_view(request, *args, **kwargs)
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        held: dict[str, Any] = {"owner_id": request.POST.get(self.model.KIND)}
+        if object_id is not None:
+            primary_key = parse_primary_key(self.model, unquote(object_id))
+            held = {"api_keys": self.model._base_manager.filter(pk=primary_key)}
+        for is_last in (False, True):
+            try:
+                with self.hold_rights(request, **held):
+                    return super().changeform_view(request, object_id, *args, **kwargs)
+            except (IntegrityError, StackApiKeysError):
+                if is_last:
+                    raise
+        raise AssertionError  # for mypy
 
-    @sensitive_variables("value")
     def save_model(
         self, request: HttpRequest, obj: AbstractApiKey, form: Any, change: bool
     ) -> None:
-        """Make the key, or rename it."""
+        """Create or rename the key, or change its rates."""
         if change:
             obj.rename(form.cleaned_data["description"])
+            if "rates" in form.changed_data:
+                obj.set_rates(form.cleaned_data["rates"])
             return
         api_key, value = self.model.objects.create_key(
             id=form.cleaned_data["new_id"],
             description=obj.description,
             is_public=obj.is_public,
             expires_at=obj.expires_at,
-            created_by=request.user,
+            actor=form.actor,
             **{self.model.KIND: obj.owner},
         )
+        cast(MakingRequest, request).api_key_value = Secret(value)
+        del value  # error trackers report variables
         obj.pk = api_key.pk
         obj.refresh_from_db(using=api_key._state.db)
-        cast(MakingRequest, request).api_key_value = value
 
     @sensitive_variables()
     def response_add(
         self, request: HttpRequest, obj: AbstractApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the value: here and now only, whichever button was pressed."""
+        """Show the value, whichever button was pressed: this is the only response that has it.
+
+        In a pop-up window, a button then selects the key in the form that opened the window.
+        """
         context = {
             **self.admin_site.each_context(request),
-            "title": _("The key was made"),
+            "title": _("Key created"),
             "opts": self.opts,
             "media": self.media,
             "api_key": obj,
-            "value": cast(MakingRequest, request).api_key_value,
+            "value": cast(MakingRequest, request).api_key_value.reveal(),
+            "owner": isolate_html(str(obj.owner)),
+            "owner_label": cast(Any, obj._meta.get_field(obj.KIND)).verbose_name,
+            "description": self.described(obj),
             "may_view": self.has_view_or_change_permission(request, obj),
         }
+        if IS_POPUP_VAR in request.POST:
+            attribute = request.POST.get(TO_FIELD_VAR) or obj._meta.pk.attname
+            chosen = {"value": str(obj.serializable_value(attribute)), "obj": str(obj)}
+            context |= {"is_popup": True, "popup_response_data": json.dumps(chosen)}
         request.current_app = self.admin_site.name
-        response = TemplateResponse(request, "admin/stack_apikeys/made.html", context)
+        response = TemplateResponse(request, "admin/stack_apikeys/created.html", context)
         patch_cache_control(response, no_store=True)
         return response
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Offer only the buttons that do what they say."""
+        """Hide the buttons that do not apply to keys, and add the one that revokes."""
         api_key = context["original"]
         context["show_save_and_add_another"] = api_key is not None
         context["show_save_and_continue"] = api_key is not None
-        context["show_delete"] = conf.ADMIN_CAN_DELETE
+        context["show_delete"] = self.has_delete_permission(request)
         context["show_revoke"] = (
             api_key is not None
             and api_key.status != "revoked"
@@ -233,129 +209,62 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         )
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # Revoke ----------------------------------------------------------------------------------
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the address under which a key is revoked."""
-        revoke = path(
-            "<path:object_id>/revoke/",
-            self.admin_site.admin_view(self.revoke_view),
-            name=f"{self.opts.app_label}_{self.opts.model_name}_revoke",
-        )
-        return [revoke, *super().get_urls()]
-
-    def revoke_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, on GET; revoke the key, on POST."""
-        api_key = self.get_object(request, unquote(object_id))
-        if not self.has_change_permission(request, api_key):
-            raise PermissionDenied
-        if api_key is None:
-            raise Http404
-        address = add_preserved_filters(
-            {"opts": self.opts, "preserved_filters": self.get_preserved_filters(request)},
-            reverse(
-                f"admin:{self.opts.app_label}_{self.opts.model_name}_change",
-                args=[quote(str(api_key.pk))],
-                current_app=self.admin_site.name,
-            ),
-        )
-        this_one = self.get_queryset(request).filter(pk=api_key.pk)
-        return self._revoke(request, this_one, back=address) or HttpResponseRedirect(address)
-
-    @admin.action(permissions=["change"], description=_("Revoke selected %(verbose_name_plural)s"))
-    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Ask, the first time; revoke the keys, when the answer comes."""
-        return self._revoke(request, queryset, back=request.get_full_path())
-
-    def _revoke(
-        self, request: HttpRequest, queryset: QuerySet[Any], *, back: str
-    ) -> HttpResponse | None:
-        """Revoke the keys and return None, or the page that asks for confirmation and reason."""
-        form = RevocationForm(request.POST if "revoke" in request.POST else None)
-        api_keys = queryset.filter(manually_revoked_at=None)
-        count = api_keys.count()
-        if not count:
-            message: Any = _("Nothing was left to revoke.")
-            self.message_user(request, message, messages.WARNING)
-            return None
-        if form.is_valid():
-            count = self._revoke_all(request, api_keys, form.cleaned_data["reason"])
-            message = ngettext("%(count)d key was revoked.", "%(count)d keys were revoked.", count)
-            self.message_user(request, message % {"count": count}, messages.SUCCESS)
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Revoke"),
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "count": count,
-            "api_keys": api_keys.select_related(self.model.KIND)[:MOST_KEYS_NAMED],
-            "not_named": max(0, count - MOST_KEYS_NAMED),
-            # What Django needs to call the action again, for the same keys.
-            "again": [
-                (name, value)
-                for name in ("action", "select_across", ACTION_CHECKBOX_NAME)
-                for value in request.POST.getlist(name)
-            ],
-            "back": back,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/stack_apikeys/revoke.html", context)
-
-    def _revoke_all(self, request: HttpRequest, api_keys: QuerySet[Any], reason: str) -> int:
-        """Revoke all of the keys or, where something goes wrong, none; say how many."""
-        revoked = 0
-        with transaction.atomic(using=router.db_for_write(self.model)):
-            for api_key in list(api_keys):
-                try:
-                    api_key.revoke(by=request.user, reason=reason)
-                except ApiKeyNotFound:  # somebody deleted it a moment ago
-                    continue
-                self.log_change(request, api_key, gettext("Revoked."))
-                revoked += 1
-        return revoked
-
     # Delete ----------------------------------------------------------------------------------
 
     def has_delete_permission(
         self, request: HttpRequest, obj: AbstractApiKey | None = None
     ) -> bool:
-        """Offer to delete keys only if the settings allow it.
+        """Return whether keys can be deleted, which ``ADMIN_CAN_DELETE`` must allow.
 
-        Of a certain key this is also asked when its owner is deleted, and the key has to go too.
+        Django also calls this with a key when its owner is about to be deleted. The permission to
+        delete the owner is enough then.
         """
-        offered = obj is not None or conf.ADMIN_CAN_DELETE
-        return offered and super().has_delete_permission(request, obj)
+        may_delete = super().has_delete_permission(request, obj)
+        if obj is None:
+            return conf.ADMIN_CAN_DELETE and may_delete
+        owner = self.model.owner_model()._meta
+        permission = f"{owner.app_label}.{get_permission_codename('delete', owner)}"
+        return may_delete or (not carries_a_key(request) and request.user.has_perm(permission))
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Refuse, unless the settings allow it."""
-        if not conf.ADMIN_CAN_DELETE:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Delete the key if both the settings and the permissions allow it."""
+        mask_url(request)
+        if not self.has_delete_permission(request):
             raise PermissionDenied
-        return super().delete_view(request, *args, **kwargs)
+        return super().delete_view(request, redact(object_id), *args, **kwargs)
 
 
 @admin.register(UserApiKey)
-class UserApiKeyAdmin(ApiKeyAdmin):
-    """Keys that stand for users."""
+class UserApiKeyAdmin(ExtendedAdmin, ApiKeyAdmin):
+    """The keys of users."""
 
     raw_id_fields = ["user"]
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By what the user signs in with, and by the e-mail address."""
-        model = get_user_model()
-        columns = {field.name for field in model._meta.get_fields()}
-        names = {model.USERNAME_FIELD, model.get_email_field_name()} & columns
-        return [*(f"user__{name}" for name in sorted(names)), "description", "=last_four"]
+    @admin.display(description=_("user"), ordering="user")
+    def owner_name(self, api_key: AbstractApiKey) -> SafeString:
+        """Return the user's name."""
+        return isolate_html(str(api_key.owner))
+
+    @admin.display(description=_("user"))
+    def owner_link(self, api_key: AbstractApiKey) -> SafeString:
+        """Return the user's name, with a link to their page."""
+        return self.link_to(api_key.owner)
 
 
 @admin.register(TeamApiKey)
-class TeamApiKeyAdmin(ApiKeyAdmin):
-    """Keys that stand for teams."""
+class TeamApiKeyAdmin(ExtendedAdmin, ApiKeyAdmin):
+    """The keys of teams."""
 
     raw_id_fields = ["team"]
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By what the host's adapter finds teams by."""
-        names = get_team_adapter().search_fields
-        return [*(f"team__{name}" for name in names), "description", "=last_four"]
+    @admin.display(description=_("team"), ordering="team")
+    def owner_name(self, api_key: AbstractApiKey) -> SafeString:
+        """Return the team's name."""
+        return isolate_html(str(api_key.owner))
+
+    @admin.display(description=_("team"))
+    def owner_link(self, api_key: AbstractApiKey) -> SafeString:
+        """Return the team's name, with a link to its page."""
+        return self.link_to(api_key.owner)

@@ -1,4 +1,4 @@
-"""The filters beside the list of keys."""
+"""Filters for the list of keys."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,21 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from stack_apikeys import timestamps
 
 STATUS_NAMES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
-"""What a person reads for each of the statuses."""
+"""The label of each status."""
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Keys by their status at this moment."""
+    """Filter keys by their current status."""
 
     title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the statuses."""
+        """Return the statuses."""
         return list(STATUS_NAMES.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the keys that have the chosen status."""
+        """Return the keys with the chosen status."""
         match self.value():
             case "valid":
                 return queryset.valid()
@@ -36,13 +36,13 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class ExpiryFilter(admin.SimpleListFilter):
-    """Keys by the time that they have left, revoked or not."""
+    """Filter keys by expiry date, revoked keys included."""
 
     title = _("expires")
     parameter_name = "expires"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the times ahead, in days, and keys without an end."""
+        """Return the periods, in days, and the choice of keys that never expire."""
         return [
             ("7", _("In the next 7 days")),
             ("30", _("In the next 30 days")),
@@ -51,7 +51,7 @@ class ExpiryFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the keys that end within the chosen time."""
+        """Return the keys that expire within the chosen period."""
         match self.value():
             case "never":
                 return queryset.filter(expires_at=None)

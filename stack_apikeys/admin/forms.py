@@ -1,4 +1,4 @@
-"""The forms that make a key and revoke one."""
+"""The forms that create and revoke keys."""
 
 from datetime import datetime
 from typing import Any
@@ -12,18 +12,30 @@ from django.utils.translation import gettext_lazy as _
 from stack_apikeys import timestamps
 from stack_apikeys.exceptions import StackApiKeysError
 from stack_apikeys.models import UserApiKey
+from stack_apikeys.policy import require_may_create
 
 
 class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs only
-    """A key to be made. It carries the new key's id, so that sending it twice makes one key."""
+    """The form of a new key. It contains the new id, so that sending it twice creates one key."""
+
+    actor: Any
+    """The person who creates the key."""
 
     new_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django's own texts beside the two fields are no labels.
+        labels = (_("Expiry date"), _("Expiry time"))
+        widget: Any = self.fields["expires_at"].widget
+        for each, label in zip(widget.widgets, labels, strict=True):
+            each.attrs["aria-label"] = label
+
     def clean_expires_at(self) -> datetime | None:
-        """Refuse a moment at which the key would be of no use, or that cannot be stored."""
+        """Reject times in the past, and times too far ahead to be stored."""
         expires_at: datetime | None = self.cleaned_data["expires_at"]
         if expires_at is not None and expires_at <= timestamps.now():
-            raise ValidationError(_("This moment has passed already."), code="past")
+            raise ValidationError(_("This time is in the past."), code="past")
         if expires_at is not None and expires_at > timestamps.LATEST:
             raise ValidationError(
                 _("This is too far ahead. Leave it empty for a key that never expires."),
@@ -32,35 +44,38 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         return expires_at
 
     def clean(self) -> dict[str, Any]:
-        """Ask beforehand for all that would keep the key from being made."""
+        """Validate everything that could prevent the key from being created."""
         fields: dict[str, Any] = super().clean() or {}
         model = self._meta.model
-        if made := model.objects.filter(pk=fields.get("new_id")).first():
+        if existing := model.objects.filter(pk=fields.get("new_id")).first():
             raise ValidationError(
                 _(
-                    "This form was sent before, and the key %(key)s was made then. It was shown "
-                    "once and cannot be shown again. If you did not copy it, revoke it, and begin "
-                    "anew to make another."
+                    "This form was already submitted, and created the key %(key)s. It was shown "
+                    "once and cannot be shown again. If you did not copy it, revoke it and create "
+                    "another one."
                 ),
-                code="made-already",
-                params={"key": made.masked},
+                code="already-created",
+                params={"key": existing.masked},
             )
         try:
             model.require_enabled()
             if owner := fields.get(model.KIND):
                 model.objects.require_room(**{model.KIND: owner})
+                names = ("description", "is_public", "expires_at")
+                api_key = model(**{model.KIND: owner}, **{name: fields.get(name) for name in names})
+                require_may_create(owner, actor=self.actor, api_key=api_key)
         except StackApiKeysError as error:
             raise ValidationError(error.translated_message, code=error.code) from None
         return fields
 
 
 class RevocationForm(forms.Form):
-    """Why keys are revoked."""
+    """Asks for the reason before keys are revoked."""
 
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         max_length=UserApiKey._meta.get_field("revoked_reason").max_length,
-        widget=AdminTextInputWidget,
-        help_text=_("Kept with the key, for those who look at it later."),
+        widget=AdminTextInputWidget(attrs={"dir": "auto"}),
+        help_text=_("Optional. Stored with the key."),
     )
