@@ -1,4 +1,4 @@
-"""Sessions and profiles in Django admin: who is signed in, a way to end it, what people tell."""
+"""Sessions and profiles in the admin."""
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
@@ -10,48 +10,50 @@ from django.utils.translation import ngettext
 from stack_apikeys.sdk.models import Profile, Session, TeamMemberProfile
 
 
-class SearchedByUser(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Rows that belong to a user each."""
-
+class _SearchedByUser(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By what the person signs in with."""
         return [f"user__{get_user_model().USERNAME_FIELD}"]
 
 
 @admin.register(Session)
-class SessionAdmin(SearchedByUser):
-    """Sessions as they are: they begin with a sign-in, change by themselves, and can be ended."""
+class SessionAdmin(_SearchedByUser):
+    """Sessions, which staff can view and end but not add or change."""
 
     list_display = ["user", "created_at", "last_used_at", "expires_at", "live"]
     list_select_related = ["user"]
-    fields = ["id", "user", "created_at", "last_used_at", "expires_at", "live"]
+    fields = ["id", "user", "created_at", "last_used_at", "last_address", "expires_at", "live"]
     date_hierarchy = "created_at"
     actions = ["delete_selected"]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Reject filters on hashes, which would reveal a hash one character at a time."""
+        is_hidden = lookup.startswith(("digest", "auth_hash"))
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
+
     @admin.display(description=_("live"), boolean=True)
     def live(self, session: Session) -> bool:
-        """Whether the session can still be used."""
+        """Return whether the session can still be used."""
         return session.is_live()
 
     @admin.action(description=_("End the selected sessions"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, sessions: QuerySet[Session]) -> None:
-        """Sign these devices out, at once. Takes the place of Django's action of this name."""
+        """Delete the sessions without a confirmation page. Replaces Django's action."""
         ended, _by_model = sessions.delete()
         message = ngettext("%d session was ended.", "%d sessions were ended.", ended) % ended
         self.message_user(request, message, messages.SUCCESS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only a sign-in begins one."""
+        """Return False, because only signing in starts a session."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        """There is nothing to change."""
+        """Return False."""
         return False
 
 
 @admin.register(Profile)
-class ProfileAdmin(SearchedByUser):
-    """What people tell of themselves, as far as the host has no columns for it."""
+class ProfileAdmin(_SearchedByUser):
+    """The profiles of users."""
 
     list_display = ["user", "display_name"]
     list_select_related = ["user"]
@@ -59,8 +61,8 @@ class ProfileAdmin(SearchedByUser):
 
 
 @admin.register(TeamMemberProfile)
-class TeamMemberProfileAdmin(SearchedByUser):
-    """How people are seen in single teams."""
+class TeamMemberProfileAdmin(_SearchedByUser):
+    """The profiles of members in their teams."""
 
     list_display = ["user", "team", "display_name"]
     list_select_related = ["user", "team"]

@@ -1,4 +1,4 @@
-"""The optional app's place in ``INSTALLED_APPS``."""
+"""The configuration of the optional app ``stack_apikeys.sdk``."""
 
 from django.apps import AppConfig
 from django.core.checks import register
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SdkConfig(AppConfig):
-    """What the official SDKs need beside keys."""
+    """The account server behind the official SDKs."""
 
     name = "stack_apikeys.sdk"
     label = "stack_apikeys_sdk"
@@ -14,11 +14,14 @@ class SdkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the API read our access tokens, and register the system checks."""
-        from stack_apikeys.api import access
-        from stack_apikeys.sdk import checks, sessions
+        """Register the reader of access tokens and the system checks."""
+        from stack_apikeys.sdk import checks
+        from stack_apikeys.sdk.sessions.access import read_access_token
+        from stack_apikeys.wire.access import register_token_reader
 
-        access.read_access_token = sessions.read_access_token
-        register(checks.check_settings, "stack_apikeys")
+        register_token_reader(read_access_token)
+        register(checks.check_access_tokens, "stack_apikeys")
         register(checks.check_middleware, "stack_apikeys")
         register(checks.check_sign_up, "stack_apikeys")
+        register(checks.check_team_ids, "stack_apikeys")
+        register(checks.check_trusted_origins, "stack_apikeys")

@@ -5,10 +5,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 import stack_apikeys.timestamps
+from stack_apikeys._database.swappable_migrations import SwappableMigration
 from stack_apikeys.conf import conf
 
 
-class Migration(migrations.Migration):
+class Migration(SwappableMigration):
     initial = True
 
     dependencies = [
@@ -38,6 +39,18 @@ class Migration(migrations.Migration):
                 (
                     "profile_image_url",
                     models.TextField(blank=True, verbose_name="profile image URL"),
+                ),
+                (
+                    "verified_email",
+                    models.CharField(
+                        blank=True,
+                        help_text=(
+                            "The address that the user has verified. A changed address is not "
+                            "verified."
+                        ),
+                        max_length=320,
+                        verbose_name="verified e-mail address",
+                    ),
                 ),
                 (
                     "client_metadata",
@@ -111,6 +124,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("expires_at", models.DateTimeField(editable=False, verbose_name="expires")),
+                (
+                    "last_address",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=64,
+                        verbose_name="last network address",
+                    ),
+                ),
                 (
                     "user",
                     models.ForeignKey(

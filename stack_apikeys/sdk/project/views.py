@@ -1,24 +1,27 @@
-"""The project: what is switched on, its public keys, and whether it is alive."""
+"""The endpoints for the project."""
 
 from django.conf import settings
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stack_apikeys.api.base import StackApiView
 from stack_apikeys.conf import conf
-from stack_apikeys.sdk import tokens
+from stack_apikeys.sdk.sessions import tokens
+from stack_apikeys.wire.views import StackApiView, StubView
 
 
 class CurrentProjectView(StackApiView):
-    """The project that the caller named."""
+    """The project."""
 
     def get(self, request: Request) -> Response:
-        """Answer its name and what of it is switched on."""
+        """Return the project and its configuration."""
         return Response(
             {
                 "id": conf.PROJECT_ID,
                 "display_name": conf.PROJECT_DISPLAY_NAME or request.get_host(),
+                "config_warnings": [],
+                "pushed_config_error": None,
+                "is_development_environment": False,
                 "config": {
                     "sign_up_enabled": conf.ALLOW_SIGN_UP,
                     "credential_enabled": conf.ALLOW_PASSWORD_SIGN_IN,
@@ -28,8 +31,10 @@ class CurrentProjectView(StackApiView):
                     "client_user_deletion_enabled": False,
                     "allow_user_api_keys": conf.ALLOW_USER_API_KEYS,
                     "allow_team_api_keys": conf.ALLOW_TEAM_API_KEYS,
-                    # Whether pages may send visitors on to an address of their own machine.
+                    # Whether pages may redirect to localhost.
                     "allow_localhost": settings.DEBUG,
+                    "allow_promo_codes": False,
+                    "allow_stacking_promo_codes": False,
                     "enabled_oauth_providers": [],
                     "domains": [],
                 },
@@ -38,24 +43,21 @@ class CurrentProjectView(StackApiView):
 
 
 class JwksView(StackApiView):
-    """The public keys of access tokens (RFC 7517), for other services to check them by."""
+    """The public keys with which other services verify access tokens (RFC 7517)."""
 
     authentication_classes = []
     permission_classes = []
 
     def get(self, request: Request, project_id: str) -> Response:
-        """Answer the keys; the first one signs now, the others did."""
+        """Return the keys; the first one belongs to the key that signs new tokens."""
         if project_id != conf.PROJECT_ID:
             raise Http404
         return Response({"keys": [key.jwk for key in tokens.signing_keys()]})
 
 
-class HealthView(StackApiView):
-    """What the official SDK asks when it could not connect."""
+class HealthView(StubView):
+    """The health check, which the official SDK requests if it could not connect."""
 
     authentication_classes = []
     permission_classes = []
-
-    def get(self, request: Request) -> Response:
-        """Answer that the process is alive."""
-        return Response({"status": "ok"})
+    answer = {"status": "ok"}

@@ -1,7 +1,7 @@
-"""Access tokens: JSON Web Tokens that say who is signed in, and the keys that sign them.
+"""Sign and verify access tokens: section 4.1 of the wire contract.
 
-Section 4.1 of the wire contract. They are signed with ES256 (RFC 7518, section 3.4), so that
-other services can check them with the public keys alone.
+Access tokens are JSON Web Tokens that are signed with ES256 (RFC 7518, section 3.4), so that other
+services can verify them with the public keys.
 """
 
 import base64
@@ -21,36 +21,37 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.utils import timezone
 from django.utils.encoding import force_bytes
-from django.views.decorators.debug import sensitive_variables
 from jwt.algorithms import ECAlgorithm
 
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import UnparsableAccessToken
-from stack_apikeys.sdk.exceptions import AccessTokenExpired, InvalidProjectForAccessToken
+from stack_apikeys.sdk.sessions.exceptions import AccessTokenExpired, InvalidProjectForAccessToken
+from stack_apikeys.secret import Secret
+from stack_apikeys.wire.exceptions import UnparsableAccessToken
 
 ALGORITHM = "ES256"
 
-CURVE = ec.SECP256R1()
+_CURVE = ec.SECP256R1()
 
-CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""How many points the curve has (SEC 2, section 2.4.2); private keys are less."""
+_CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the curve (SEC 2, section 2.4.2). Private keys are smaller."""
 
-REQUIRED_CLAIMS = ["sub", "aud", "iat", "exp", "refresh_token_id"]
+_REQUIRED_CLAIMS = ["sub", "aud", "iat", "exp", "refresh_token_id"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """A private key, with its public half as others may know it."""
+    """A private key, and its public key as a JSON Web Key."""
 
     private: ec.EllipticCurvePrivateKey
     jwk: Mapping[str, str]
 
 
 def signing_keys() -> list[SigningKey]:
-    """The keys of the settings: the first one signs, all of them verify.
+    """Return the keys from the settings. The first one signs, and all of them verify.
 
-    Raises ValueError for a key in ``ACCESS_TOKEN_KEYS`` that is no private key on P-256; a system
-    check says so earlier.
+    Without ``ACCESS_TOKEN_KEYS``, the keys are derived from ``SECRET_KEY`` and
+    ``SECRET_KEY_FALLBACKS``. Raises ValueError for a key in ``ACCESS_TOKEN_KEYS`` that is not a
+    P-256 private key, which system check ``stack_apikeys_sdk.E001`` also reports.
     """
     if pems := conf.ACCESS_TOKEN_KEYS:
         return [_from_pem(pem) for pem in pems]
@@ -63,18 +64,18 @@ def signing_keys() -> list[SigningKey]:
 @lru_cache
 def _from_pem(pem: str) -> SigningKey:
     private = load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != CURVE.name:
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != _CURVE.name:
         raise ValueError("The key is not on the curve P-256.")
     return _signing_key(private)
 
 
 @lru_cache
 def _derived_from(secret: bytes) -> SigningKey:
-    # 128 bits more than the order has, so that taking the remainder favours no key that anybody
-    # could find (FIPS 186-5, appendix A.2.1).
+    # 128 bits more than the order, so that the remainder is almost uniformly distributed (FIPS
+    # 186-5, appendix A.2.1).
     hkdf = HKDF(algorithm=SHA256(), length=48, salt=None, info=b"stack_apikeys.sdk access token")
-    number = int.from_bytes(hkdf.derive(secret), "big") % (CURVE_ORDER - 1) + 1
-    return _signing_key(ec.derive_private_key(number, CURVE))
+    number = int.from_bytes(hkdf.derive(secret), "big") % (_CURVE_ORDER - 1) + 1
+    return _signing_key(ec.derive_private_key(number, _CURVE))
 
 
 def _signing_key(private: ec.EllipticCurvePrivateKey) -> SigningKey:
@@ -86,24 +87,25 @@ def _signing_key(private: ec.EllipticCurvePrivateKey) -> SigningKey:
     return SigningKey(private, {**members, "kid": kid, "alg": ALGORITHM, "use": "sig"})
 
 
-def sign(claims: Mapping[str, object]) -> str:
-    """The token that says these claims, beside when it was issued and when it expires."""
+def sign(claims: Mapping[str, object]) -> Secret:
+    """Return a token with these claims and its times of issue and expiration."""
     key = signing_keys()[0]
     issued_at = int(timezone.now().timestamp())
     lifetime = int(conf.ACCESS_TOKEN_LIFETIME.total_seconds())
-    return jwt.encode(
-        {**claims, "iat": issued_at, "exp": issued_at + lifetime},
-        key.private,
-        algorithm=ALGORITHM,
-        headers={"kid": key.jwk["kid"]},
+    return Secret(
+        jwt.encode(
+            {**claims, "iat": issued_at, "exp": issued_at + lifetime},
+            key.private,
+            algorithm=ALGORITHM,
+            headers={"kid": key.jwk["kid"]},
+        )
     )
 
 
-@sensitive_variables("token")
-def read(token: str) -> dict[str, Any]:
-    """The claims of a token of ours.
+def read(token: Secret) -> dict[str, Any]:
+    """Return the claims of a token.
 
-    Raises `UnparsableAccessToken` until the signature has proved right, then
+    Raises `UnparsableAccessToken` for a token with a wrong signature or form, then
     `AccessTokenExpired`, then `InvalidProjectForAccessToken`.
     """
     claims = _verified_claims(token)
@@ -117,7 +119,7 @@ def read(token: str) -> dict[str, Any]:
 
 
 def expired(claims: Mapping[str, Any], *, at_millis: str = "") -> AccessTokenExpired:
-    """The error for a token whose time is over, or, without a time, whose session has ended."""
+    """Return the error for a token that has expired or, without a time, whose session has ended."""
     return AccessTokenExpired(
         expired_at_millis=at_millis,
         project_id=claims["aud"],
@@ -126,20 +128,19 @@ def expired(claims: Mapping[str, Any], *, at_millis: str = "") -> AccessTokenExp
     )
 
 
-@sensitive_variables("token")
-def _verified_claims(token: str) -> dict[str, Any]:
+def _verified_claims(token: Secret) -> dict[str, Any]:
     try:
-        kid = jwt.get_unverified_header(token)["kid"]
+        kid = jwt.get_unverified_header(token.reveal())["kid"]
         key = next(key for key in signing_keys() if key.jwk["kid"] == kid)
         claims: dict[str, Any] = jwt.decode(
-            token,
+            token.reveal(),
             key.private.public_key(),
-            # Not what the token says of itself: that would let anybody choose "none".
+            # Do not trust the algorithm in the token, which may be "none".
             algorithms=[ALGORITHM],
             options={
-                "require": REQUIRED_CLAIMS,
-                # `read` looks at these, for errors of their own. Servers' clocks differ a little,
-                # so a token from the near future is one too.
+                "require": _REQUIRED_CLAIMS,
+                # `read` checks "exp" and "aud" itself. "iat" may be in the near future, because
+                # the clocks of servers differ.
                 "verify_exp": False,
                 "verify_aud": False,
                 "verify_iat": False,

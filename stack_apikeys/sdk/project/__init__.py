@@ -1,0 +1,1 @@
+"""The project: its configuration and public keys, and features that it does not have."""

@@ -1,0 +1,1 @@
+"""Users: accounts, passwords and e-mail addresses."""
