@@ -1,8 +1,11 @@
-"""The app's place in ``INSTALLED_APPS``."""
+"""The app config for ``INSTALLED_APPS``."""
+
+from importlib.util import find_spec
 
 from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Tags, register
+from django.core.signals import request_started
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,22 +18,35 @@ class StackApiKeysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and, if drf-spectacular is installed, our schema.
+        """Register the system checks and connect the signal receivers.
 
-        Listen for sign-ins too, of which the pages ask how long ago they were, and for changes of
-        owners, whose keys the cache may hold.
+        The receivers record when users sign in, remove owners that have changed from the cache of
+        verifications, and keep secrets out of Sentry's events if its SDK is installed. If
+        drf-spectacular is installed, its extension is registered too.
         """
-        from stack_apikeys import checks, verification_cache
+        from stack_apikeys import checks, sentry
         from stack_apikeys.models import MODELS
         from stack_apikeys.reauthentication import remember_sign_in
+        from stack_apikeys.verification import cache as verification_cache
 
         register(checks.check_settings, "stack_apikeys")
         register(checks.check_use_tz, "stack_apikeys")
+        register(checks.check_verification_cache, "stack_apikeys")
+        register(checks.check_related_names, "stack_apikeys")
         register(checks.check_teams, "stack_apikeys")
+        register(checks.check_databases, "stack_apikeys")
+        register(checks.check_pages, "stack_apikeys")
+        register(checks.check_throttles, "stack_apikeys")
+        register(checks.check_cors, "stack_apikeys")
         register(checks.check_peppers_of_keys, Tags.database)
+        register(checks.check_foreign_keys, Tags.database)
         register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)
         user_logged_in.connect(remember_sign_in, dispatch_uid="stack_apikeys")
         for model in MODELS.values():
-            verification_cache.watch(model.owner_model())
+            owner_model = model.owner_model()
+            if isinstance(owner_model, type):  # Django's checks report one that is not installed.
+                verification_cache.watch(owner_model)
+        if find_spec("sentry_sdk"):
+            request_started.connect(sentry.protect_events, dispatch_uid="stack_apikeys.sentry")
         if apps.is_installed("drf_spectacular"):
             from stack_apikeys import schema  # noqa: F401  # importing it registers it

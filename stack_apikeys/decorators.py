@@ -1,99 +1,272 @@
-"""A key demanded by a plain Django view, without DRF's views."""
+"""Decorators for Django views that require an API key. They do not need Django REST framework."""
 
+import asyncio
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.handlers.exception import response_for_exception
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from rest_framework.views import set_rollback
+from django.db import connections
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from stack_apikeys.authentication import (
-    Principal,
-    authenticate,
-    challenge,
-    error_body,
-    keep_from_shared_caches,
-    principal_of,
-    read_values,
-)
-from stack_apikeys.exceptions import HttpsRequired, StackApiKeysError
+from stack_apikeys import credentials
+from stack_apikeys.exceptions import ApiKeyRequired, StackApiKeysError
 from stack_apikeys.keys import Kind
+from stack_apikeys.models import ApiKey, TeamApiKey, UserApiKey
+from stack_apikeys.principal import TeamPrincipal
+from stack_apikeys.quotas import Cost, cost_of
 
-View = Callable[..., Any]
+if TYPE_CHECKING:
+    # An alias that django-stubs replaces with the project's user model.
+    from django.contrib.auth.models import _User
 
-ANSWERED_BY_DJANGO = (Http404, PermissionDenied, BadRequest, SuspiciousOperation)
-"""Exceptions of a view that are answers: 404, 403 and 400."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_View = Callable[..., Any]
+_ViewT = TypeVar("_ViewT", bound=_View)
+
+_RESPONSES_OF_DJANGO = (Http404, PermissionDenied, BadRequest, SuspiciousOperation)
+"""Exceptions of a view that Django turns into a response with status 404, 403 or 400."""
 
 
-def api_key_required(*, kind: Kind | None = None) -> Callable[[View], View]:
-    """Let only requests with a usable key reach the view, synchronous or asynchronous.
+class ApiKeyRequest(HttpRequest):
+    """The type of a request in a view with `api_key_required`, for annotations."""
 
-    The view finds the user, or the `TeamPrincipal`, in ``request.user`` and the key's row in
-    ``request.auth``. Others are answered ``{"detail": ..., "code": ...}`` with 401, or 403 for a
-    key that came over plain HTTP. The view is exempt from CSRF checks, because no browser adds a
-    key to a request by itself, and from ``LoginRequiredMiddleware``. Of a class-based view,
-    decorate what ``as_view()`` returns.
+    api_key: ApiKey
+    user: "_User | TeamPrincipal"
+    auser: Callable[[], Awaitable["_User | TeamPrincipal"]]
+
+
+class UserApiKeyRequest(ApiKeyRequest):
+    """The type of a request in a view with ``api_key_required(kind="user")``."""
+
+    api_key: UserApiKey
+    user: "_User"
+    auser: Callable[[], Awaitable["_User"]]
+
+
+class TeamApiKeyRequest(ApiKeyRequest):
+    """The type of a request in a view with ``api_key_required(kind="team")``."""
+
+    api_key: TeamApiKey
+    user: TeamPrincipal
+    auser: Callable[[], Awaitable[TeamPrincipal]]
+
+
+# For type checkers, a decorated view has the parameters and the result of the view. Its request may
+# be any request, and the decorator makes it one of those above.
+_Decorated = Callable[Concatenate[HttpRequest, P], R]
+
+
+@overload
+def api_key_required(view: Callable[Concatenate[ApiKeyRequest, P], R], /) -> _Decorated[P, R]: ...
+@overload
+def api_key_required(
+    *, kind: Literal["user"], accept_public_keys: bool = False, cost: int | None = None
+) -> Callable[[Callable[Concatenate[UserApiKeyRequest, P], R]], _Decorated[P, R]]: ...
+@overload
+def api_key_required(
+    *, kind: Literal["team"], accept_public_keys: bool = False, cost: int | None = None
+) -> Callable[[Callable[Concatenate[TeamApiKeyRequest, P], R]], _Decorated[P, R]]: ...
+@overload
+def api_key_required(
+    *, kind: Kind | None = None, accept_public_keys: bool = False, cost: int | None = None
+) -> Callable[[Callable[Concatenate[ApiKeyRequest, P], R]], _Decorated[P, R]]: ...
+def api_key_required(
+    view: Any = None,
+    /,
+    *,
+    kind: Kind | None = None,
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+) -> Any:
+    """Require a usable API key for a view, synchronous or asynchronous.
+
+    The view receives the user, or the `TeamPrincipal`, as ``request.user``, and the row of the key
+    as ``request.api_key``. Other requests get ``{"detail": ..., "code": ...}`` with status 401, or
+    403 for a key sent over plain HTTP. ``kind`` limits which keys are accepted, and
+    ``accept_public_keys`` accepts public keys too. Above the rates of the key, the status is 429. A
+    request counts as ``cost`` requests in them, by default as one; 0 exempts it.
+
+    The view is exempt from CSRF checks, because browsers never add a key to a request by
+    themselves, and from ``LoginRequiredMiddleware``. A preflight request of a browser, which has no
+    key, gets an empty response; a CORS middleware adds its headers. For a class-based view,
+    decorate the result of ``as_view()``, or ``dispatch`` with ``method_decorator``.
     """
 
-    def decorator(view: View) -> View:
-        if iscoroutinefunction(view):
+    def decorator(view: _View) -> _View:
+        def choose(request: HttpRequest) -> _View | HttpResponseBase:
+            if not credentials.read(request).values:
+                return credentials.refuse(request, ApiKeyRequired())
+            refusal = authenticate(
+                request,
+                kind,
+                accept_public_keys=accept_public_keys,
+                cost=lambda: cost_of(guarded),
+            )
+            return refusal or view
 
-            @functools.wraps(view)
-            async def async_wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                try:
-                    response = await sync_to_async(_admit)(request, kind)
-                    response = response or await view(request, *args, **kwargs)
-                except ANSWERED_BY_DJANGO as error:
-                    response = _answer(request, error)
-                return _guarded(request, response)
+        guarded = _guard(view, choose)
+        return guarded if cost is None else api_key_cost(cost)(guarded)
 
-            return csrf_exempt(login_not_required(async_wrapper))
+    return decorator if view is None else decorator(view)
 
-        @functools.wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            try:
-                response = _admit(request, kind) or view(request, *args, **kwargs)
-            except ANSWERED_BY_DJANGO as error:
-                response = _answer(request, error)
-            return _guarded(request, response)
 
-        return csrf_exempt(login_not_required(wrapper))
+@overload
+def api_key_or_session(view: Callable[Concatenate[Any, P], R], /) -> _Decorated[P, R]: ...
+@overload
+def api_key_or_session(
+    *, kind: Kind | None = None, accept_public_keys: bool = False, cost: int | None = None
+) -> Callable[[Callable[Concatenate[Any, P], R]], _Decorated[P, R]]: ...
+def api_key_or_session(
+    view: Any = None,
+    /,
+    *,
+    kind: Kind | None = None,
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+) -> Any:
+    """Require a usable API key or the session of a user for a view.
+
+    Requests with a key are treated as by `api_key_required`, whether they have a session or not.
+    Other requests need a session, and the CSRF token where Django requires it; their
+    ``request.api_key`` is None.
+    """
+
+    def decorator(view: _View) -> _View:
+        protected_view = csrf_protect(view)
+
+        def choose(request: HttpRequest) -> _View | HttpResponseBase:
+            if credentials.read(request).values:
+                refusal = authenticate(
+                    request,
+                    kind,
+                    accept_public_keys=accept_public_keys,
+                    cost=lambda: cost_of(guarded),
+                )
+                return refusal or view
+            user = getattr(request, "user", None)  # missing without AuthenticationMiddleware
+            if user is None or not user.is_authenticated:
+                return credentials.refuse(request, ApiKeyRequired())
+            request.api_key = None  # type: ignore[attr-defined]  # added by this decorator
+            return protected_view
+
+        guarded = _guard(view, choose)
+        return guarded if cost is None else api_key_cost(cost)(guarded)
+
+    return decorator if view is None else decorator(view)
+
+
+def api_key_cost(cost: int) -> Callable[[_ViewT], _ViewT]:
+    """Let requests to a view count as ``cost`` requests in the rates of their key; 0 exempts them.
+
+    For views that do not authenticate requests themselves, because `ApiKeyMiddleware` does. Others
+    have the argument ``cost`` of their decorator or, in DRF, the attribute ``api_key_cost``.
+    """
+
+    def decorator(view: _ViewT) -> _ViewT:
+        view.api_key_cost = cost  # type: ignore[attr-defined]  # for `cost_of`
+        return view
 
     return decorator
 
 
-def _admit(request: HttpRequest, kind: Kind | None) -> HttpResponseBase | None:
-    """Put the caller into the request, or answer why not."""
-    try:
-        api_key = authenticate(request, read_values(request), kind=kind)
-    except HttpsRequired as error:
-        return JsonResponse(error_body(error), status=403)
-    except StackApiKeysError as error:
-        return JsonResponse(
-            error_body(error), status=401, headers={"WWW-Authenticate": challenge()}
-        )
-    principal = principal_of(api_key)
+def authenticate(
+    request: HttpRequest,
+    kind: Kind | None = None,
+    *,
+    accept_public_keys: bool = False,
+    cost: Cost = 1,
+) -> HttpResponseBase | None:
+    """Set ``request.user`` and ``request.api_key`` from the request's key.
 
-    async def auser() -> Principal:
+    Return None, or the response if the key is refused. A request without a key is not changed.
+    """
+    try:
+        caller = credentials.resolve(
+            request, kind, accept_public_keys=accept_public_keys, cost=cost
+        )
+    except StackApiKeysError as error:
+        return credentials.refuse(request, error)
+    if caller is None:
+        return None
+    principal = caller.principal
+
+    async def auser() -> credentials.Principal:
         return principal
 
-    request.user = principal  # type: ignore[assignment]  # a team is no user
-    request.auser = auser  # type: ignore[assignment]  # the same
-    request.auth = api_key  # type: ignore[attr-defined]  # DRF's name, on Django's request
+    request.user = principal
+    request.auser = auser
+    request.api_key = caller.api_key  # type: ignore[attr-defined]  # added by this function
     return None
 
 
-def _answer(request: HttpRequest, error: Exception) -> HttpResponseBase:
-    """Answer what Django would, early enough for the answer to be guarded."""
-    set_rollback()
+def _guard(view: _View, choose: Callable[[HttpRequest], _View | HttpResponseBase]) -> _View:
+    """Wrap a view with ``choose``, which returns a response, or the view that is to return it."""
+
+    async def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = _preflight_response(request) or await sync_to_async(choose)(request)
+            if not isinstance(response, HttpResponseBase):
+                response = response(request, *args, **kwargs)
+                if isawaitable(response):
+                    response = await response
+        except _RESPONSES_OF_DJANGO as error:
+            response = _error_response(request, error)
+        credentials.set_headers(request, response)
+        return response
+
+    if iscoroutinefunction(view):
+        return csrf_exempt(login_not_required(functools.wraps(view)(respond)))
+
+    @functools.wraps(view)
+    def wrapper(
+        request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if _is_in_event_loop():
+            # `dispatch` of an asynchronous class-based view is a plain function.
+            return respond(request, *args, **kwargs)
+        try:
+            response = _preflight_response(request) or choose(request)
+            if not isinstance(response, HttpResponseBase):
+                response = response(request, *args, **kwargs)
+        except _RESPONSES_OF_DJANGO as error:
+            response = _error_response(request, error)
+        credentials.set_headers(request, response)
+        return cast(HttpResponseBase, response)
+
+    return csrf_exempt(login_not_required(wrapper))
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _preflight_response(request: HttpRequest) -> HttpResponse | None:
+    """Return the response to a preflight request (Fetch Standard, section 4.8), which has no key."""
+    if (
+        request.method == "OPTIONS"
+        and "access-control-request-method" in request.headers
+        and not credentials.read(request).values
+    ):
+        return HttpResponse(status=204)
+    return None
+
+
+def _error_response(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    """Return Django's response to an exception, so that its headers can be set here."""
+    # Django rolls back when an exception leaves the view, and this one does not.
+    for connection in connections.all(initialized_only=True):
+        if connection.settings_dict["ATOMIC_REQUESTS"] and connection.in_atomic_block:
+            connection.set_rollback(True)
     return response_for_exception(request, error)
-
-
-def _guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    keep_from_shared_caches(response, carried_a_key=bool(read_values(request)))
-    return response

@@ -1,7 +1,7 @@
-"""OpenAPI: tells drf-spectacular how a view's callers send their key.
+"""The security schemes of API keys in an OpenAPI schema made by drf-spectacular.
 
-Importing this module registers the extension. ``apps.py`` does so where drf-spectacular is among
-the installed apps.
+Importing this module registers the extension. The app does so if ``drf_spectacular`` is in
+``INSTALLED_APPS``.
 """
 
 from typing import Any
@@ -13,14 +13,14 @@ from stack_apikeys.conf import conf
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its __init_subclass__
-    """A security scheme for each configured header; any one of them will do."""
+    """One security scheme for each configured header. They are alternatives."""
 
     target_class = "stack_apikeys.authentication.ApiKeyAuthentication"
     match_subclasses = True
 
     @property
     def name(self) -> list[str]:  # type: ignore[override]  # settings are read at each access
-        """The schemes' names, which drf-spectacular wants to differ between classes."""
+        """The names of the schemes. drf-spectacular requires that they differ between classes."""
         kind = type(self.target).__name__.removesuffix("Authentication")
         return [f"{kind}-in-{header}" for header in conf.HEADERS]
 
@@ -29,7 +29,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return [{name: []} for name in self.name]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
-        """Return what each scheme is: a bearer token, or a header of its own."""
+        """Return the definition of each scheme: a bearer token, or a header."""
         return [
             {"type": "http", "scheme": "bearer"}
             if header.lower() == "authorization"

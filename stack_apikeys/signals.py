@@ -1,12 +1,36 @@
-"""What a host can listen to. Each is sent after the transaction that it tells of has committed.
+"""Signals about API keys. The sender is the model of the key.
 
-A receiver that raises is logged by Django and disturbs nobody else. The sender is the model.
+Signals about changes are sent after the transaction has been committed. Exceptions that receivers
+raise are logged by Django, and do not affect the caller or other receivers.
 """
 
 from django.dispatch import Signal
 
 api_key_created = Signal()
-"""Sent with ``api_key``; never with the value."""
+"""Sent when a key was created, with its row as ``api_key``, and never with its value."""
 
 api_key_revoked = Signal()
-"""Sent with ``api_key``, once: revoking a revoked key again sends nothing."""
+"""Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""
+
+api_key_renamed = Signal()
+"""Sent when a key was renamed, with its row as ``api_key``, which has the new description."""
+
+api_key_used = Signal(use_caching=True)
+"""Sent immediately when the key of a request was accepted, with its row as ``api_key`` and with
+``request``. Receivers run before the view, so they should do little.
+"""
+
+api_key_rejected = Signal()
+"""Sent immediately when a value is refused, and never with the value.
+
+Arguments: ``reason``, the code of the error; ``api_key_id`` and ``kind``, as the value claims them
+without proof, or None if it is malformed; and ``request``, or None if the value was verified
+outside of a request. The sender is the model, or None if the value is malformed.
+"""
+
+unusual_use = Signal()
+"""Sent by ``stack_apikeys.usage`` when a key is used in an unusual way, once an episode.
+
+``unusual_use`` is the record, a ``stack_apikeys.usage.models.UnusualUse`` with ``key_id``,
+``rule``, ``moment`` and ``about``. Sent after a response, or by the thread that writes the counts.
+"""

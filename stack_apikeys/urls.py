@@ -1,36 +1,43 @@
-"""The settings pages: the same six for the visitor's own keys and for each team's."""
+"""The URLs of the settings pages, for the user's own keys and for the keys of each team."""
 
 from django.urls import URLPattern, path
 
-from stack_apikeys import views
-from stack_apikeys.models import TeamApiKey, UserApiKey
-from stack_apikeys.views.section import ApiKeyModel
+from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
+from stack_apikeys.pages import views
 
 app_name = "stack_apikeys"
 
 
-def _pages(at: str, model: ApiKeyModel) -> list[URLPattern]:
+def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
     kind = model.KIND
     return [
-        path(at, views.ApiKeyListView.as_view(model=model), name=f"{kind}-api-keys"),
         path(
-            f"{at}export.csv",
+            prefix,
+            views.ApiKeyListView.as_view(model=model),
+            name=f"{kind}-api-keys",
+        ),
+        path(
+            f"{prefix}export.csv",
             views.ApiKeyCsvView.as_view(model=model),
             name=f"{kind}-api-keys-csv",
         ),
         path(
-            f"{at}new/", views.ApiKeyCreateView.as_view(model=model), name=f"{kind}-api-key-create"
+            f"{prefix}new/",
+            views.ApiKeyCreateView.as_view(model=model),
+            name=f"{kind}-api-key-create",
         ),
         path(
-            f"{at}<uuid:pk>/", views.ApiKeyDetailView.as_view(model=model), name=f"{kind}-api-key"
+            f"{prefix}<uuid:pk>/",
+            views.ApiKeyDetailView.as_view(model=model),
+            name=f"{kind}-api-key",
         ),
         path(
-            f"{at}<uuid:pk>/rename/",
+            f"{prefix}<uuid:pk>/rename/",
             views.ApiKeyRenameView.as_view(model=model),
             name=f"{kind}-api-key-rename",
         ),
         path(
-            f"{at}<uuid:pk>/revoke/",
+            f"{prefix}<uuid:pk>/revoke/",
             views.ApiKeyRevokeView.as_view(model=model),
             name=f"{kind}-api-key-revoke",
         ),

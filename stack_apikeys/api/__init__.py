@@ -1,1 +1,1 @@
-"""The HTTP API of the wire contract, version 1."""
+"""The key endpoints of the HTTP API, version 1."""

@@ -1,10 +1,15 @@
-"""The addresses of the HTTP API, to be included at ``api/v1/``. None ends in a slash."""
+"""URLs of the HTTP API, to be included at ``api/v1/``. None ends in a slash.
 
-from django.urls import re_path
+An optional app adds URLs of its own by the attribute ``api_urls`` of its AppConfig, which names a
+module with ``urlpatterns``.
+"""
+
+from django.apps import apps
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from stack_apikeys.api.base import NotFoundView
 from stack_apikeys.api.viewsets import TeamApiKeyViewSet, UserApiKeyViewSet
+from stack_apikeys.wire.views import NotFoundView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("user-api-keys", UserApiKeyViewSet, basename="user-api-key")
@@ -13,6 +18,11 @@ router.register("team-api-keys", TeamApiKeyViewSet, basename="team-api-key")
 app_name = "stack_apikeys_api"
 urlpatterns = [
     *router.urls,
-    # Takes every other address, so that APPEND_SLASH never answers with a redirect.
+    *(
+        path("", include(config.api_urls))
+        for config in apps.get_app_configs()
+        if hasattr(config, "api_urls")
+    ),
+    # Matches every other URL, so that APPEND_SLASH never redirects.
     re_path("", NotFoundView.as_view(), name="not-found"),
 ]

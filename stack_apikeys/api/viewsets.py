@@ -1,123 +1,168 @@
-"""The key endpoints, section 6.1 of the wire contract."""
+"""Views of the key endpoints (section 6.1 of the wire contract)."""
 
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, cast
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import router, transaction
-from django.views.decorators.debug import sensitive_variables
+from django.db.models import Model
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from stack_apikeys.api.access import ServerAccess
-from stack_apikeys.api.base import StackApiView
+from stack_apikeys.api.pagination import TeamPageQuery, UserPageQuery, list_api_keys
 from stack_apikeys.api.serializers import (
     ApiKeyIdParams,
+    BackendUpdateBody,
     CheckBody,
     CreateTeamKeyBody,
     CreateUserKeyBody,
-    RequestPart,
-    TeamListQuery,
     TeamQuery,
     UpdateBody,
     UserQuery,
     serialize_api_key,
-    serialize_api_keys,
 )
-from stack_apikeys.exceptions import ApiKeyNotFound, SchemaError
-from stack_apikeys.models import TeamApiKey, UserApiKey
-from stack_apikeys.throttling import CreateRateThrottle
+from stack_apikeys.conf import conf
+from stack_apikeys.exceptions import ApiKeyNotFound
+from stack_apikeys.limits import Limit
+from stack_apikeys.models import ApiKey, ApiKeyModel, TeamApiKey, UserApiKey
+from stack_apikeys.policy import get_policy
+from stack_apikeys.reauthentication import require_recent, sign_in_of
+from stack_apikeys.rights import actor_of, hold_rights, owner_managed_by
+from stack_apikeys.secret import Revealed
 from stack_apikeys.verification import verify_api_key
+from stack_apikeys.wire.access import ServerAccess
+from stack_apikeys.wire.exceptions import SchemaError
+from stack_apikeys.wire.validation import RequestPart
+from stack_apikeys.wire.views import StackApiView
 
 
 class ApiKeyViewSet(StackApiView, ViewSet):
-    """Create, list, read, update and check keys of one kind.
+    """Create, list, retrieve, update and check keys of one kind.
 
-    The order of the checks is that of section 3: schema, switch, existence, rights.
+    The checks are made in the order of section 3: schema, feature switch, existence, rights.
     """
 
     lookup_url_kwarg = "api_key_id"
     lookup_value_regex = "[^/]+"
 
-    model: ClassVar[type[UserApiKey] | type[TeamApiKey]]
+    model: ClassVar[ApiKeyModel]
     query: ClassVar[type[RequestPart]]
     list_query: ClassVar[type[RequestPart]]
     create_body: ClassVar[type[RequestPart]]
 
-    @sensitive_variables("value")
     def create(self, request: Request) -> Response:
-        """Make a key and answer its value, for the only time."""
+        """Create a key. No other response has its value."""
         fields = self.validated(request, body=self.create_body)
         self.model.require_enabled()
-        owner_id = fields[f"{self.model.KIND}_id"]
-        owner: Any = (
-            self.model.get_owner_managed_by(request.user, owner_id)
-            if request.auth == "client"
-            else self.model.get_owner(owner_id)
-        )
-        api_key, value = self.model.objects.create_key(
-            **{self.model.KIND: owner},
-            description=fields["description"],
-            expires_at=fields["expires_at_millis"],
-            is_public=fields.get("is_public", False),
-            created_by=self._person(request),
-        )
+        if self.access.is_client and self.access.user is not None:
+            Limit("create", conf.CREATE_RATE, str(self.access.user.pk)).take()
+        with self._hold_rights_to_create(request, fields[f"{self.model.KIND}_id"]) as owner:
+            actor = actor_of(request)
+            owner_field: dict[str, Any] = {self.model.KIND: owner}
+            api_key, value = self.model.objects.create_key(
+                **owner_field,
+                description=fields["description"],
+                expires_at=fields.get("expires_at_millis"),
+                is_public=fields.get("is_public", False),
+                created_by=actor,
+                actor=actor if self.access.is_client else None,
+            )
+            value = Revealed(value)  # hidden from error reports: the commit may fail
         return Response(serialize_api_key(api_key, value=value))
 
     def list(self, request: Request) -> Response:
-        """Answer all keys of an owner, newest first, revoked and expired ones too."""
+        """List the keys of an owner, newest first, including revoked and expired ones."""
         fields = self.validated(request, query=self.list_query)
         self.model.require_enabled()
         kind = self.model.KIND
         owner_id = fields.get(f"{kind}_id")
         if owner_id is None:
             raise SchemaError(message=f"{kind}_id is required for {kind} API keys")
-        if request.auth == "client":
-            self.model.get_owner_managed_by(request.user, owner_id)
+        if self.access.is_client:
+            owner_managed_by(request.user, self.model, owner_id)
         api_keys = self.model.objects.filter(**{f"{kind}_id": owner_id})
-        return Response({"items": serialize_api_keys(api_keys), "is_paginated": False})
+        return Response(list_api_keys(api_keys, fields))
 
     def retrieve(self, request: Request, **_kwargs: Any) -> Response:
-        """Answer one key."""
+        """Return a key."""
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query)
         return Response(serialize_api_key(self._get_api_key(request, fields)))
 
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:
-        """Rename a key, revoke it, or both."""
-        fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=UpdateBody)
+        """Rename a key, revoke it, or both. Server and admin access can also change its rates."""
+        body = UpdateBody if self.access.is_client else BackendUpdateBody
+        fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=body)
         api_key = self._get_api_key(request, fields)
-        with transaction.atomic(using=router.db_for_write(self.model, instance=api_key)):
+        with self._hold_rights_to_change(request, api_key, must_be_recent="revoked" in fields):
             if "description" in fields:
                 api_key.rename(fields["description"])
+            if "rates" in fields:
+                api_key.set_rates(fields["rates"])
             if "revoked" in fields:
-                api_key.revoke(by=self._person(request))
+                api_key.revoke(by=actor_of(request))
         return Response(serialize_api_key(api_key))
 
-    @action(detail=False, methods=["post"], permission_classes=[ServerAccess])
-    @sensitive_variables("fields")
+    @action(detail=False, methods=["post"], permission_classes=[ServerAccess], takes_secrets=True)
     def check(self, request: Request) -> Response:
-        """Answer the key that a value belongs to, or why it cannot be used."""
+        """Return the key that has this value. Raises what `verify_api_key` raises."""
         fields = self.validated(request, body=CheckBody)
         self.model.require_enabled()
-        api_key = verify_api_key(fields["api_key"], kind=self.model.KIND)
+        api_key = verify_api_key(fields["api_key"], kind=self.model.KIND, request=request._request)
         return Response(serialize_api_key(api_key))
 
-    def get_throttles(self) -> Any:
-        """Limit creation only; ``list``, the type, is hidden by the action of that name."""
-        return [CreateRateThrottle()] if self.action == "create" else []
-
-    def _get_api_key(self, request: Request, fields: dict[str, Any]) -> UserApiKey | TeamApiKey:
+    def _get_api_key(self, request: Request, fields: dict[str, Any]) -> ApiKey:
         self.model.require_enabled()
         api_key = self.model.objects.filter(pk=fields["api_key_id"]).first()
         if api_key is None:
             raise ApiKeyNotFound
-        if request.auth == "client":
-            self.model.get_owner_managed_by(request.user, api_key.owner_id)
+        if self.access.is_client:
+            owner_managed_by(request.user, self.model, api_key.owner_id)
         return api_key
 
-    def _person(self, request: Request) -> Any:
-        """Who is signed in, for the record of who made or revoked a key."""
-        return request.user if request.user.is_authenticated else None
+    def _hold_rights_to_create(
+        self, request: Request, owner_id: Any
+    ) -> AbstractContextManager[Model]:
+        """Return a context in which the request may create a key for the owner it enters with."""
+        if self.access.is_client:
+            return self._hold_rights_of_user(request, owner_id)
+        owner = self.model.get_owner(owner_id)
+        if not get_policy().owner_may_act(owner):
+            raise self.model.owner_not_found(owner_id)
+        return nullcontext(owner)
+
+    def _hold_rights_to_change(
+        self, request: Request, api_key: ApiKey, *, must_be_recent: bool
+    ) -> AbstractContextManager[object]:
+        """Return a transaction in which the request may change the key."""
+        if self.access.is_client:
+            return self._hold_rights_of_user(
+                request, api_key.owner_id, api_key, must_be_recent=must_be_recent
+            )
+        return transaction.atomic(using=router.db_for_write(self.model, instance=api_key))
+
+    def _hold_rights_of_user(
+        self,
+        request: Request,
+        owner_id: Any,
+        api_key: ApiKey | None = None,
+        *,
+        must_be_recent: bool = True,
+    ) -> AbstractContextManager[Model]:
+        # Refuses most of the requests that are not allowed without locking any row.
+        owner_managed_by(request.user, self.model, owner_id)
+        sign_in = sign_in_of(request._request)
+        if must_be_recent:
+            require_recent(sign_in)
+        return hold_rights(
+            self.model,
+            owner_id,
+            user=cast(AbstractBaseUser, request.user),
+            sign_in=sign_in,
+            actor=actor_of(request),
+            api_key=api_key,
+        )
 
 
 class UserApiKeyViewSet(ApiKeyViewSet):
@@ -125,7 +170,7 @@ class UserApiKeyViewSet(ApiKeyViewSet):
 
     model = UserApiKey
     query = UserQuery
-    list_query = UserQuery
+    list_query = UserPageQuery
     create_body = CreateUserKeyBody
 
 
@@ -134,5 +179,5 @@ class TeamApiKeyViewSet(ApiKeyViewSet):
 
     model = TeamApiKey
     query = TeamQuery
-    list_query = TeamListQuery
+    list_query = TeamPageQuery
     create_body = CreateTeamKeyBody

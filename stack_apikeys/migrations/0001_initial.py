@@ -5,10 +5,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 import stack_apikeys.timestamps
+from stack_apikeys._database.swappable_migrations import SwappableMigration
 from stack_apikeys.conf import conf
 
 
-class Migration(migrations.Migration):
+class Migration(SwappableMigration):
     initial = True
 
     dependencies = [
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
                 ),
                 ("digest", models.CharField(editable=False, max_length=64)),
                 ("pepper_id", models.PositiveIntegerField(editable=False, null=True)),
+                ("pepper_fingerprint", models.PositiveIntegerField(editable=False, null=True)),
                 (
                     "last_four",
                     models.CharField(
@@ -76,7 +78,16 @@ class Migration(migrations.Migration):
                         blank=True,
                         editable=False,
                         max_length=255,
-                        verbose_name="reason of the revocation",
+                        verbose_name="revocation reason",
+                    ),
+                ),
+                (
+                    "rates",
+                    models.JSONField(
+                        blank=True,
+                        help_text="How often the key may be used, such as 20/second, 1000/hour. Leave empty for the rates of the settings, or enter unlimited.",
+                        null=True,
+                        verbose_name="rates",
                     ),
                 ),
                 (
@@ -106,7 +117,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="api_keys",
+                        related_name=conf.related_name("TeamApiKey.team"),
                         to=conf.team_model,
                         verbose_name="team",
                     ),
@@ -118,7 +129,28 @@ class Migration(migrations.Migration):
                 "ordering": ["-created_at", "-id"],
                 "abstract": False,
                 "indexes": [
-                    models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")
+                    models.Index(fields=["-created_at", "-id"], name="teamapikey_newest"),
+                    models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest", ""), _negated=True),
+                        name="teamapikey_has_a_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_at", None),
+                            (
+                                "expires_at__range",
+                                (
+                                    stack_apikeys.timestamps.EARLIEST,
+                                    stack_apikeys.timestamps.LATEST,
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="teamapikey_expires_in_range",
+                    ),
                 ],
             },
         ),
@@ -142,6 +174,7 @@ class Migration(migrations.Migration):
                 ),
                 ("digest", models.CharField(editable=False, max_length=64)),
                 ("pepper_id", models.PositiveIntegerField(editable=False, null=True)),
+                ("pepper_fingerprint", models.PositiveIntegerField(editable=False, null=True)),
                 (
                     "last_four",
                     models.CharField(
@@ -181,7 +214,16 @@ class Migration(migrations.Migration):
                         blank=True,
                         editable=False,
                         max_length=255,
-                        verbose_name="reason of the revocation",
+                        verbose_name="revocation reason",
+                    ),
+                ),
+                (
+                    "rates",
+                    models.JSONField(
+                        blank=True,
+                        help_text="How often the key may be used, such as 20/second, 1000/hour. Leave empty for the rates of the settings, or enter unlimited.",
+                        null=True,
+                        verbose_name="rates",
                     ),
                 ),
                 (
@@ -211,7 +253,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="api_keys",
+                        related_name=conf.related_name("UserApiKey.user"),
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
                     ),
@@ -221,9 +263,33 @@ class Migration(migrations.Migration):
                 "verbose_name": "user API key",
                 "verbose_name_plural": "user API keys",
                 "ordering": ["-created_at", "-id"],
+                "permissions": [
+                    ("create_key_for_others", "Can create API keys for owners with more rights")
+                ],
                 "abstract": False,
                 "indexes": [
-                    models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")
+                    models.Index(fields=["-created_at", "-id"], name="userapikey_newest"),
+                    models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest", ""), _negated=True),
+                        name="userapikey_has_a_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_at", None),
+                            (
+                                "expires_at__range",
+                                (
+                                    stack_apikeys.timestamps.EARLIEST,
+                                    stack_apikeys.timestamps.LATEST,
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="userapikey_expires_in_range",
+                    ),
                 ],
             },
         ),

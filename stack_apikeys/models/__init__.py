@@ -1,7 +1,16 @@
-"""Keys as rows, and their life: made, renamed, revoked, expired."""
+"""The models of API keys: `UserApiKey` and `TeamApiKey`."""
 
+from stack_apikeys.models import fixtures  # noqa: F401  # importing it connects its receiver
 from stack_apikeys.models.abstract import AbstractApiKey
-from stack_apikeys.models.kinds import MODELS, TeamApiKey, UserApiKey
+from stack_apikeys.models.kinds import MODELS, ApiKey, ApiKeyModel, TeamApiKey, UserApiKey
 from stack_apikeys.models.managers import ApiKeyManager
 
-__all__ = ["MODELS", "AbstractApiKey", "ApiKeyManager", "TeamApiKey", "UserApiKey"]
+__all__ = [
+    "MODELS",
+    "AbstractApiKey",
+    "ApiKey",
+    "ApiKeyManager",
+    "ApiKeyModel",
+    "TeamApiKey",
+    "UserApiKey",
+]

@@ -1,43 +1,33 @@
-"""A key as a row, and its life: renamed, revoked, expired."""
+"""The fields of an API key, and what can be done with it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import uuid4
 
-from asgiref.sync import sync_to_async
+from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stack_apikeys import keys, signals, timestamps, verification_cache
+from stack_apikeys import keys, signals, timestamps
+from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys.bidi import isolate
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import (
-    ApiKeyNotFound,
-    ApiKeysNotEnabled,
-    UserAuthenticationRequired,
-)
-from stack_apikeys.querysets import EXPIRES_SOON
-
-REVOCATION = frozenset({"manually_revoked_at", "revoked_by", "revoked_reason"})
-"""The columns that hold a revocation."""
-
-WhyInvalid = Literal["manually-revoked", "expired"]
-Status = Literal["valid", "revoked", "expired"]
-
-STATUSES: dict[WhyInvalid | None, Status] = {
-    None: "valid",
-    "manually-revoked": "revoked",
-    "expired": "expired",
-}
+from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownError
+from stack_apikeys.models import references
+from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.fields import MomentField, RatesField
+from stack_apikeys.models.guards import GuardedModel
+from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
+from stack_apikeys.principal import TeamPrincipal
 
 
 def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: str) -> str:
-    """The value as the field takes it; raises ValidationError."""
+    """Return the value as the field stores it. Raises ValidationError."""
     cleaned: str = cast("models.CharField[str, str]", model._meta.get_field(field)).clean(
         value, None
     )
@@ -47,20 +37,26 @@ def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: st
 def _clean_expiry(expires_at: object) -> datetime | None:
     if expires_at is None:
         return None
-    if not isinstance(expires_at, datetime) or timezone.is_naive(expires_at):
-        raise ValidationError({"expires_at": _("Give the moment with its time zone.")})
-    return timestamps.to_the_millisecond(expires_at)
+    try:
+        return timestamps.to_the_millisecond(timestamps.clean(expires_at))
+    except ValidationError as error:
+        raise ValidationError({"expires_at": error}) from None
 
 
-class AbstractApiKey(models.Model):
-    """A key as it is stored: all but its value.
+def _recorded(user: Any) -> Any:
+    """Return the user to store as ``created_by`` or ``revoked_by``, or None for a team."""
+    return None if isinstance(user, TeamPrincipal) else user
 
-    Only the description changes in the life of a key. The revocation is written by `revoke` alone,
-    so that no save of a row that was read earlier can undo it.
+
+class AbstractApiKey(GuardedModel):
+    """The base class of `UserApiKey` and `TeamApiKey`. The value of a key is never stored.
+
+    Of a key, only the description and the rates can be changed, by `rename` and `set_rates`. `revoke`
+    is final.
     """
 
     KIND: ClassVar[keys.Kind]
-    """The kind, and the name of the field that holds the owner."""
+    """The kind of key, which is also the name of the foreign key to the owner."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     description = models.CharField(
@@ -71,13 +67,14 @@ class AbstractApiKey(models.Model):
     )
     digest = models.CharField(max_length=64, editable=False)
     pepper_id = models.PositiveIntegerField(null=True, editable=False)
+    pepper_fingerprint = models.PositiveIntegerField(null=True, editable=False)
     last_four = models.CharField(_("last four characters"), max_length=4, editable=False)
     is_public = models.BooleanField(
         _("public"),
         default=False,
         help_text=_("Meant for places that others can see, such as the code of a web page."),
     )
-    created_at = models.DateTimeField(_("created"), default=timestamps.now, editable=False)
+    created_at = MomentField(_("created"), default=timestamps.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -86,13 +83,13 @@ class AbstractApiKey(models.Model):
         related_name="+",
         verbose_name=_("created by"),
     )
-    expires_at = models.DateTimeField(
+    expires_at = MomentField(
         _("expires"),
         null=True,
         blank=True,
         help_text=_("Leave empty for a key that never expires."),
     )
-    manually_revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    manually_revoked_at = MomentField(_("revoked"), null=True, editable=False)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -102,34 +99,60 @@ class AbstractApiKey(models.Model):
         verbose_name=_("revoked by"),
     )
     revoked_reason = models.CharField(
-        _("reason of the revocation"), max_length=255, blank=True, editable=False
+        _("revocation reason"), max_length=255, blank=True, editable=False
+    )
+    rates = RatesField(
+        _("rates"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "How often the key may be used, such as 20/second, 1000/hour. Leave empty for the "
+            "rates of the settings, or enter unlimited."
+        ),
     )
 
     class Meta:
         abstract = True
         ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="%(class)s_newest")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(digest=""), name="%(class)s_has_a_digest"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at=None)
+                | models.Q(expires_at__range=(timestamps.EARLIEST, timestamps.LATEST)),
+                name="%(class)s_expires_in_range",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.description} ({self.masked})" if self.description else self.masked
+        if not self.description:
+            return self.masked
+        # Plain letters cannot change the order of a sentence around them, and stay as they are.
+        is_plain = self.description.isascii() and self.description.isprintable()
+        description = self.description if is_plain else isolate(self.description)
+        return f"{description} ({self.masked})"
 
     @property
     def masked(self) -> str:
-        """What may be shown of the key: its prefix and its last four characters."""
+        """The prefix and the last four characters of the key, which are safe to show."""
         return f"{'pk' if self.is_public else 'sk'}_…{self.last_four}"
 
     @property
     def owner(self) -> models.Model:
-        """The user or the team that the key stands for."""
+        """The user or the team that the key belongs to."""
         owner: models.Model = getattr(self, self.KIND)
         return owner
 
     @property
     def owner_id(self) -> Any:
-        """The owner's primary key, without a query."""
+        """The primary key of the owner. Reading it does not query the database."""
         return getattr(self, f"{self.KIND}_id")
 
     def why_invalid(self) -> WhyInvalid | None:
-        """Why the key cannot be used, or None while it can. Revocation comes before expiry."""
+        """Return why the key cannot be used, or None if it can be.
+
+        A key that is both revoked and expired counts as revoked.
+        """
         if self.manually_revoked_at is not None:
             return "manually-revoked"
         if self.expires_at is not None and self.expires_at <= timestamps.now():
@@ -138,15 +161,24 @@ class AbstractApiKey(models.Model):
 
     @property
     def status(self) -> Status:
-        """The state that a person is shown."""
+        """The state of the key: ``"valid"``, ``"revoked"`` or ``"expired"``."""
         return STATUSES[self.why_invalid()]
 
+    @property
+    def usage(self) -> Any:
+        """The use of the key since it was created, a ``stack_apikeys.usage.models.KeyUsage``.
+
+        Raises LookupError if ``stack_apikeys.usage`` is not in ``INSTALLED_APPS``.
+        """
+        config: Any = apps.get_app_config("stack_apikeys_usage")
+        return config.usage_of(self)
+
     def is_valid(self) -> bool:
-        """Whether the key is neither revoked nor expired."""
+        """Return True if the key is neither revoked nor expired."""
         return self.why_invalid() is None
 
     def expires_soon(self) -> bool:
-        """Whether the key is valid now and will not be in `EXPIRES_SOON`."""
+        """Return True if the key is valid and expires in the next 7 days (`EXPIRES_SOON`)."""
         return (
             self.is_valid()
             and self.expires_at is not None
@@ -154,90 +186,92 @@ class AbstractApiKey(models.Model):
         )
 
     def rename(self, description: str) -> None:
-        """Change the description, also of a key that is no longer valid.
+        """Change the description, even if the key is no longer valid.
 
-        Raises ValidationError for one that is too long, and `ApiKeyNotFound` where the row was
+        Raises ValidationError if the description is too long, and `ApiKeyNotFound` if the row was
         deleted in the meantime.
         """
         description = _clean(self, "description", description)
         rows = self._rows()
         if not rows.update(description=description):
             raise ApiKeyNotFound
-        self._forget_verifications(using=rows.db)
+        self._send_changed(using=rows.db)
         self.description = description
+        transaction.on_commit(
+            partial(signals.api_key_renamed.send_robust, sender=type(self), api_key=self),
+            using=rows.db,
+        )
 
     async def arename(self, description: str) -> None:
-        """Do what `rename` does, from asynchronous code."""
-        await sync_to_async(self.rename)(description)
+        """Rename the key, in asynchronous code."""
+        await run_in_thread(lambda: self.rename(description))
+
+    def set_rates(self, rates: Sequence[str] | None) -> None:
+        """Give the key rates of its own, such as ``["20/second"]``, or None for the settings'.
+
+        An empty list, or ``"unlimited"``, means no limit. Raises ValidationError if these are not
+        rates, and `ApiKeyNotFound` if the row was deleted in the meantime.
+        """
+        cleaned = self.clean_rates(rates)
+        rows = self._rows()
+        if not rows.update(rates=cleaned):
+            raise ApiKeyNotFound
+        self._send_changed(using=rows.db)
+        self.rates = cleaned
+
+    async def aset_rates(self, rates: Sequence[str] | None) -> None:
+        """Give the key rates of its own, in asynchronous code."""
+        await run_in_thread(lambda: self.set_rates(rates))
 
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
-        """Revoke the key for ever. Revoking it again changes nothing.
+        """Revoke the key permanently. Has no effect on a key that is already revoked.
 
-        Raises ValidationError for a reason that is too long, and `ApiKeyNotFound` where the row
-        was deleted in the meantime.
+        Raises ValidationError if the reason is too long, `UserNotFound` if the user ``by`` was
+        deleted in the meantime, and `ApiKeyNotFound` if the row was.
         """
-        revocation = {
-            "manually_revoked_at": timestamps.now(),
-            "revoked_by": by,
-            "revoked_reason": _clean(self, "revoked_reason", reason),
-        }
-        # One guarded UPDATE: of two at the same moment the database lets the first one stand.
+        revocation = self.clean_revocation(by=by, reason=reason)
+        # One conditional UPDATE, so that of two concurrent revocations the first one is stored.
         rows = self._rows()
-        is_first = rows.filter(manually_revoked_at=None).update(**revocation)
-        self._forget_verifications(using=rows.db)
+        with references.kept_user(revocation["revoked_by"], using=rows.db):
+            is_first = rows.filter(manually_revoked_at=None).update(**revocation)
+        self._send_changed(using=rows.db)
         if not is_first:
             try:
                 self.refresh_from_db(using=rows.db, fields=revocation)
             except type(self).DoesNotExist:
                 raise ApiKeyNotFound from None
             return
-        for name, value in revocation.items():
-            setattr(self, name, value)
+        self.set_revocation(revocation)
         transaction.on_commit(
             partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self),
             using=rows.db,
         )
 
+    def set_revocation(self, revocation: Mapping[str, Any]) -> None:
+        """Set the attributes of this object to the revocation that was written into its row."""
+        for name, value in revocation.items():
+            setattr(self, name, value)
+        self._remember_revocation()
+
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
-        """Do what `revoke` does, from asynchronous code."""
-        await sync_to_async(self.revoke)(by=by, reason=reason)
+        """Revoke the key, in asynchronous code."""
+        await run_in_thread(lambda: self.revoke(by=by, reason=reason))
 
     def _rows(self) -> models.QuerySet[Self]:
-        """This one row, in the database that is written to."""
+        """Return a queryset of this row, in the database to write to."""
         model = type(self)
         alias = router.db_for_write(model, instance=self)
         return model._base_manager.using(alias).filter(pk=self.pk)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row; of one that exists already all but its revocation.
-
-        Raises ValueError where ``update_fields`` names that: `revoke` writes it, once.
-        """
-        is_new = self._state.adding
-        if not is_new:
-            names = kwargs.get("update_fields")
-            if names is None:
-                deferred = self.get_deferred_fields()
-                columns = [
-                    column for column in self._meta.concrete_fields if not column.primary_key
-                ]
-                names = {column.name for column in columns if column.attname not in deferred}
-                kwargs["update_fields"] = names - REVOCATION
-            elif REVOCATION.intersection(names):
-                raise ValueError("A revocation is written by revoke() alone.")
-        super().save(*args, **kwargs)
-        if not is_new:
-            self._forget_verifications(using=cast(str, self._state.db))
-
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the row; a revoked key that stays is its own history."""
-        subject = type(self), self.pk
+        """Delete the row. To keep a record of the key, revoke it instead."""
+        primary_key = self.pk
         numbers = super().delete(*args, **kwargs)
-        verification_cache.forget(subject, using=cast(str, self._state.db))
+        send_rows_changed(type(self), [primary_key], using=cast(str, self._state.db))
         return numbers
 
-    def _forget_verifications(self, *, using: str) -> None:
-        verification_cache.forget((type(self), self.pk), using=using)
+    def _send_changed(self, *, using: str) -> None:
+        send_rows_changed(type(self), [self.pk], using=using)
 
     @classmethod
     def clean_columns(
@@ -247,47 +281,46 @@ class AbstractApiKey(models.Model):
         expires_at: datetime | None,
         created_by: AbstractBaseUser | None,
     ) -> dict[str, Any]:
-        """What new keys have in common but for their owner; raises ValidationError."""
+        """Return the validated columns of a new key by attribute name. Raises ValidationError."""
         return {
             "description": _clean(cls, "description", description),
             "created_at": timestamps.now(),
-            "created_by_id": created_by and created_by.pk,
+            "created_by_id": getattr(_recorded(created_by), "pk", None),
             "expires_at": _clean_expiry(expires_at),
         }
 
     @classmethod
+    def clean_rates(cls, rates: object) -> list[str] | None:
+        """Return rates as they are stored. Raises ValidationError."""
+        return cast(RatesField, cls._meta.get_field("rates")).clean_rates(rates)
+
+    @classmethod
+    def clean_revocation(cls, *, by: Any, reason: str) -> dict[str, Any]:
+        """Return the fields of a revocation that happens now. Raises ValidationError."""
+        return {
+            "manually_revoked_at": timestamps.now(),
+            "revoked_by": _recorded(by),
+            "revoked_reason": _clean(cls, "revoked_reason", reason),
+        }
+
+    @classmethod
     def owner_model(cls) -> type[models.Model]:
-        """The model of those that the keys stand for."""
+        """Return the model of the owners: the user model or the team model."""
         return cast(type[models.Model], cls._meta.get_field(cls.KIND).related_model)
 
     @classmethod
     def require_enabled(cls) -> None:
-        """Raise `ApiKeysNotEnabled` where the settings switch this kind of key off."""
+        """Raise `ApiKeysNotEnabled` if the settings do not allow this kind of key."""
         allowed = {"user": conf.ALLOW_USER_API_KEYS, "team": conf.ALLOW_TEAM_API_KEYS}
         if not allowed[cls.KIND]:
             raise ApiKeysNotEnabled(kind=cls.KIND.capitalize())
 
     @classmethod
     def get_owner(cls, owner_id: Any) -> models.Model:
-        """The user or team with this primary key; raises `UserNotFound` or `TeamNotFound`."""
+        """Return the owner with this primary key. Raises `UserNotFound` or `TeamNotFound`."""
         raise NotImplementedError
 
     @classmethod
-    def get_owner_managed_by(
-        cls, user: AbstractBaseUser | AnonymousUser, owner_id: Any
-    ) -> models.Model:
-        """The user or team with this primary key, whose keys ``user`` may see and manage.
-
-        This is the one place that says who may: a person their own keys, and a team's keys the
-        members who hold ``$manage_api_keys`` in it. Raises `UserAuthenticationRequired`, also
-        for a team that is the caller by its key. Then `NotOwnApiKeys` for users, and
-        `ApiKeyNotFound` for teams, existing or not. Whether ``user`` came by a key of their own
-        cannot be seen here: a door that lets people manage keys must not let keys in.
-        """
-        if not (isinstance(user, get_user_model()) and user.is_active):
-            raise UserAuthenticationRequired
-        return cls._get_owner_managed_by(user, owner_id)
-
-    @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
+    def owner_not_found(cls, owner_id: Any) -> KnownError:
+        """Return the exception to raise if no owner has this primary key."""
         raise NotImplementedError

@@ -1,38 +1,32 @@
-"""The two kinds of key: a user's and a team's, each in a table of its own."""
+"""The two models of API keys."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import keys
-from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys._database.foreign_keys import YieldingForeignKey
+from stack_apikeys._database.primary_keys import parse_primary_key
+from stack_apikeys.adapters import find_team
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import (
-    ApiKeyNotFound,
-    NotOwnApiKeys,
-    TeamNotFound,
-    UserNotFound,
-)
+from stack_apikeys.exceptions import TeamNotFound, UserNotFound
 from stack_apikeys.models.abstract import AbstractApiKey
 from stack_apikeys.models.managers import ApiKeyManager
 
 
 class UserApiKey(AbstractApiKey):
-    """A key that stands for a user."""
+    """A key of a user. A request with this key is authenticated as the user."""
 
     KIND = "user"
 
-    user = models.ForeignKey(
+    user = YieldingForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
+        related_name=conf.related_name("UserApiKey.user"),
+        db_index=False,  # an index in Meta begins with it
         verbose_name=_("user"),
     )
 
@@ -41,34 +35,40 @@ class UserApiKey(AbstractApiKey):
     class Meta(AbstractApiKey.Meta):
         verbose_name = _("user API key")
         verbose_name_plural = _("user API keys")
-        indexes = [models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest")]
+        indexes = [
+            *AbstractApiKey.Meta.indexes,
+            models.Index(fields=["user", "-created_at"], name="userapikey_owner_newest"),
+        ]
+        permissions = [
+            ("create_key_for_others", "Can create API keys for owners with more rights"),
+        ]
 
     @classmethod
     def get_owner(cls, owner_id: Any) -> models.Model:
-        """The user with this primary key; raises `UserNotFound`."""
+        """Return the user with this primary key. Raises `UserNotFound`."""
         users = get_user_model()._default_manager
-        try:
-            return users.get(pk=owner_id)
-        except (users.model.DoesNotExist, ValidationError, TypeError, ValueError):
-            raise UserNotFound from None
+        primary_key = parse_primary_key(users.model, owner_id)
+        user = None if primary_key is None else users.filter(pk=primary_key).first()
+        if user is None:
+            raise cls.owner_not_found(owner_id)
+        return user
 
     @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        if str(user.pk) != str(owner_id):
-            raise NotOwnApiKeys
-        return user
+    def owner_not_found(cls, owner_id: Any) -> UserNotFound:  # noqa: ARG003  # for teams
+        """Return the exception to raise if no user has this primary key."""
+        return UserNotFound()
 
 
 class TeamApiKey(AbstractApiKey):
-    """A key that stands for a team, and outlives the membership of whoever made it."""
+    """A key of a team. It stays valid when the user who created it leaves the team."""
 
     KIND = "team"
 
-    team = models.ForeignKey(
+    team = YieldingForeignKey(
         conf.team_model,
         on_delete=models.CASCADE,
-        related_name="api_keys",
-        db_index=False,  # the index in Meta begins with it
+        related_name=conf.related_name("TeamApiKey.team"),
+        db_index=False,  # an index in Meta begins with it
         verbose_name=_("team"),
     )
 
@@ -77,32 +77,33 @@ class TeamApiKey(AbstractApiKey):
     class Meta(AbstractApiKey.Meta):
         verbose_name = _("team API key")
         verbose_name_plural = _("team API keys")
-        indexes = [models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest")]
+        indexes = [
+            *AbstractApiKey.Meta.indexes,
+            models.Index(fields=["team", "-created_at"], name="teamapikey_owner_newest"),
+        ]
 
     @classmethod
     def get_owner(cls, owner_id: Any) -> models.Model:
-        """The team with this primary key; raises `TeamNotFound`."""
-        team = get_team_adapter().get_team(owner_id)
+        """Return the team with this primary key. Raises `TeamNotFound`."""
+        team = find_team(owner_id)
         if team is None:
-            raise TeamNotFound(team_id=str(owner_id))
+            raise cls.owner_not_found(owner_id)
         return team
 
     @classmethod
-    def _get_owner_managed_by(cls, user: AbstractBaseUser, owner_id: Any) -> models.Model:
-        adapter = get_team_adapter()
-        team = adapter.get_team(owner_id)
-        if team is None or not adapter.has_permission(user, team, MANAGE_API_KEYS):
-            raise ApiKeyNotFound
-        return team
-
-    @classmethod
-    def teams_managed_by(cls, user: AbstractBaseUser) -> Iterable[models.Model]:
-        """The teams whose keys ``user`` may see and manage, oldest first."""
-        return get_team_adapter().teams_with_permission(user, MANAGE_API_KEYS)
+    def owner_not_found(cls, owner_id: Any) -> TeamNotFound:
+        """Return the exception to raise if no team has this primary key."""
+        return TeamNotFound(team_id=str(owner_id))
 
 
-MODELS: dict[keys.Kind, type[UserApiKey] | type[TeamApiKey]] = {
+ApiKey = UserApiKey | TeamApiKey
+"""A key of either kind."""
+
+ApiKeyModel = type[UserApiKey] | type[TeamApiKey]
+"""The model of either kind of key."""
+
+MODELS: dict[keys.Kind, ApiKeyModel] = {
     "user": UserApiKey,
     "team": TeamApiKey,
 }
-"""The table that a key's type names."""
+"""The model of each kind of key."""

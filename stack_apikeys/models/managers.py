@@ -1,20 +1,27 @@
-"""How keys are made."""
+"""The manager of API keys, which creates them."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
-from django.views.decorators.debug import sensitive_variables
+from django.utils.translation import gettext as _
 
 from stack_apikeys import keys, signals
-from stack_apikeys.bulk_insert import insert_rows
+from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys._database.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
-from stack_apikeys.querysets import ApiKeyQuerySet
+from stack_apikeys.models import references
+from stack_apikeys.models.bulk import IssuedKey, issue_in_batches
+from stack_apikeys.models.querysets import ApiKeyQuerySet
+from stack_apikeys.policy import require_may_create
+from stack_apikeys.secret import Secret
 
 if TYPE_CHECKING:
     from stack_apikeys.models.abstract import AbstractApiKey
@@ -25,9 +32,8 @@ _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
 
 
 class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
-    """Makes keys. ``user.api_keys`` and ``team.api_keys`` are managers of this class too."""
+    """The manager of `UserApiKey` and `TeamApiKey`, and of ``user.api_keys``."""
 
-    @sensitive_variables("value")
     def create_key(
         self,
         *,
@@ -35,37 +41,57 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         expires_at: datetime | None = None,
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
+        actor: AbstractBaseUser | None = None,
         id: UUID | None = None,
+        value: str | Secret | None = None,
         **owner: Any,
     ) -> tuple[ApiKeyT, str]:
-        """Make a key; return its row and its value, which exists nowhere else and never again.
+        """Create a key; return its row and its value, which is not stored anywhere.
 
-        ``owner`` is ``user=`` or ``team=``; ``user.api_keys`` fills it in. ``expires_at`` is cut
-        to the millisecond. A caller that must not make a second key when it is repeated gives the
-        ``id``; the repetition raises IntegrityError. Raises `ApiKeysNotEnabled`,
-        `TooManyApiKeys`, and ValidationError for a description that is too long or an
-        ``expires_at`` without a time zone.
+        Args:
+            description: What the key is for, up to 255 characters.
+            expires_at: When the key expires, cut to milliseconds. None means never.
+            is_public: Whether others may see the key. Its value then begins with ``pk_``.
+            created_by: The user to record as the creator. Defaults to ``actor``.
+            actor: The user who asks for the key. If given, the site's policy must allow it.
+            id: The primary key. Pass one if the call may be repeated: the repetition then raises
+                IntegrityError.
+            value: A value that was made by `keys.generate`, for a deployment that must know it
+                beforehand. By default, a new one is made.
+            **owner: ``user=`` or ``team=``. Not needed on ``user.api_keys`` and ``team.api_keys``.
+
+        Raises:
+            ApiKeysNotEnabled: The settings do not allow this kind of key.
+            ApiKeyCreationNotAllowed: The policy does not allow the key.
+            TooManyApiKeys: The owner has ``MAX_VALID_KEYS_PER_OWNER`` valid keys.
+            UserNotFound, TeamNotFound: The owner or the creator was deleted in the meantime.
+            ValidationError: The description is too long, ``expires_at`` is naive or out of range,
+                or ``value`` is malformed, of another kind, or in use.
         """
         model = self.model
         model.require_enabled()
-        self.require_room(**owner)
         columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by
+            description=description, expires_at=expires_at, created_by=created_by or actor
         )
-        value, issued = keys.issue(id=id or uuid4(), kind=model.KIND, is_public=is_public)
-        api_key = model(**columns, **issued, **(owner or {model.KIND: self._its_owner}))
-        api_key.save(force_insert=True, using=self._written_to)
+        using = self._written_to
+        is_given = value is not None
+        value, of_key = keys.create(id=id, kind=model.KIND, is_public=is_public, value=value)
+        if is_given and model._base_manager.using(using).filter(pk=of_key["id"]).exists():
+            raise ValidationError({"value": _("A key with this id already exists.")})
+        api_key = model(**columns, **of_key, **self._owner_fields(owner))
+        with self._references_kept(api_key, actor, using):
+            self._require_may_create(api_key, actor, using)
+            api_key.save(force_insert=True, using=using)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
-            using=api_key._state.db,
+            using=using,
         )
-        return api_key, value
+        return api_key, str(value.reveal())
 
     async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
-        """Do what `create_key` does, from asynchronous code."""
-        return await sync_to_async(self.create_key)(**fields)
+        """Create a key as `create_key` does, in asynchronous code."""
+        return await run_in_thread(lambda: self.create_key(**fields))
 
-    @sensitive_variables("value", "made")
     def bulk_create_keys(
         self,
         number: int,
@@ -74,53 +100,124 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         expires_at: datetime | None = None,
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
+        actor: AbstractBaseUser | None = None,
         **owner: Any,
     ) -> list[tuple[ApiKeyT, str]]:
-        """Make so many keys of one owner at once, all or none; return their rows and values.
+        """Create this number of keys for one owner, all or none; return their rows and values.
 
-        No signal is sent, as by Django's ``bulk_create``. The rest is as in `create_key`. For one
-        key of each of many owners there is `stack_apikeys.bulk_import`.
+        Takes the arguments of `create_key` and raises the same exceptions. Sends no signals, as
+        Django's ``bulk_create``. To create keys for many owners, call `issue_keys`.
         """
         model = self.model
         model.require_enabled()
-        self.require_room(number, **owner)
+        columns = model.clean_columns(
+            description=description, expires_at=expires_at, created_by=created_by or actor
+        )
+        owner = self._owner_fields(owner)
+        using = self._written_to
+        created = []
+        rows = []
+        for _number in range(number):
+            value, of_key = keys.create(id=uuid4(), kind=model.KIND, is_public=is_public)
+            api_key = model(**columns, **of_key, **owner)
+            api_key._state.adding = False
+            api_key._state.db = using
+            created.append((api_key, value))
+            rows.append(of_key)
+        if created:
+            first = created[0][0]
+            with self._references_kept(first, actor, using):
+                self._require_may_create(first, actor, using, number)
+                insert_rows(model, columns | owner, rows, using=using)
+        return [(api_key, str(value.reveal())) for api_key, value in created]
+
+    async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
+        """Create keys as `bulk_create_keys` does, in asynchronous code."""
+        return await run_in_thread(lambda: self.bulk_create_keys(number, **fields))
+
+    def issue_keys(
+        self,
+        owner_ids: Iterable[Any],
+        *,
+        description: str = "",
+        expires_at: datetime | None = None,
+        is_public: bool = False,
+        created_by: AbstractBaseUser | None = None,
+    ) -> Iterator[IssuedKey]:
+        """Create one key for each of these users or teams.
+
+        ``owner_ids`` are their primary keys. Yields a tuple for each stored key: the owner's
+        primary key, the key's id, and its value. Keys are created as the iterator is consumed, in
+        batches of `BATCH_SIZE`, each in its own transaction. No signal is sent, and neither
+        ``MAX_VALID_KEYS_PER_OWNER`` nor the site's policy is applied.
+
+        Raises `UserNotFound` or `TeamNotFound` if an owner or ``created_by`` does not exist, and
+        stores nothing of that batch. Raises `ApiKeysNotEnabled` and ValidationError as `create_key`
+        does, and TypeError on a related manager, such as ``user.api_keys``.
+        """
+        model = self.model
+        if self._its_owner is not None:
+            raise TypeError(
+                f"issue_keys() creates keys for many owners. Call {model.__name__}.objects."
+                "issue_keys() instead, or bulk_create_keys() for more keys of this owner."
+            )
+        model.require_enabled()
         columns = model.clean_columns(
             description=description, expires_at=expires_at, created_by=created_by
         )
-        owner = owner or {model.KIND: self._its_owner}
-        using = self._written_to
-        made = []
-        rows = []
-        for _number in range(number):
-            value, issued = keys.issue(id=uuid4(), kind=model.KIND, is_public=is_public)
-            api_key = model(**columns, **issued, **owner)
-            api_key._state.adding = False
-            api_key._state.db = using
-            made.append((api_key, value))
-            rows.append(issued)
-        insert_rows(model, columns | owner, rows, using=using)
-        return made
+        return issue_in_batches(
+            model, owner_ids, columns, is_public=is_public, using=self._written_to
+        )
 
-    async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
-        """Do what `bulk_create_keys` does, from asynchronous code."""
-        return await sync_to_async(self.bulk_create_keys)(number, **fields)
+    def require_room(self, number: int = 1, **owner: Any) -> None:
+        """Raise `TooManyApiKeys` if this number of new keys exceeds the limit per owner.
+
+        ``owner`` is as in `create_key`.
+        """
+        limit = conf.MAX_VALID_KEYS_PER_OWNER
+        if limit is not None and self.filter(**owner).valid()[:limit].count() + number > limit:
+            raise TooManyApiKeys(limit=str(limit))
+
+    def _owner_fields(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the owner of new keys by field name."""
+        instance = self._its_owner
+        if instance is None:
+            return given
+        own: dict[str, Any] = {self.model.KIND: instance}
+        if given and given != own:
+            raise ValueError(f"This manager creates keys of one {self.model.KIND} only.")
+        return own
+
+    def _references_kept(
+        self, api_key: ApiKeyT, actor: AbstractBaseUser | None, using: str
+    ) -> AbstractContextManager[None]:
+        return references.kept(
+            self.model,
+            [api_key.owner_id],
+            api_key.created_by_id,
+            using=using,
+            lock_owner=actor is not None or conf.MAX_VALID_KEYS_PER_OWNER is not None,
+        )
+
+    def _require_may_create(
+        self, api_key: ApiKeyT, actor: AbstractBaseUser | None, using: str, number: int = 1
+    ) -> None:
+        """Raise an exception unless ``api_key``, the first of ``number`` keys, may be stored."""
+        require_may_create(api_key.owner, actor=actor, api_key=api_key, number=number)
+        if conf.MAX_VALID_KEYS_PER_OWNER is not None:
+            owner = {f"{self.model.KIND}_id": api_key.owner_id}
+            self.db_manager(using).require_room(number, **owner)
 
     @property
     def _its_owner(self) -> models.Model | None:
-        """Whose related manager this is, if it is one."""
+        """The owner, on a related manager."""
         instance: models.Model | None = getattr(self, "instance", None)
         return instance
 
     @property
     def _written_to(self) -> str:
-        hints = {"instance": self._its_owner} if self._its_owner else {}
-        return self._db or router.db_for_write(self.model, **hints)
-
-    def require_room(self, number: int = 1, **owner: Any) -> None:
-        """Raise `TooManyApiKeys` where so many more are more than the settings allow an owner."""
-        limit = conf.MAX_VALID_KEYS_PER_OWNER
-        if limit is None:
-            return
-        # A related manager filters by its owner already, and gets none here.
-        if self.filter(**owner).valid()[:limit].count() + number > limit:
-            raise TooManyApiKeys(limit=str(limit))
+        if self._db:
+            return self._db
+        owner = self._its_owner
+        hints = {} if owner is None else {"instance": owner}
+        return router.db_for_write(self.model, **hints)

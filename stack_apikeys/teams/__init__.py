@@ -1,1 +1,1 @@
-"""Teams, for hosts that have none of their own."""
+"""An optional app with a team model, for projects that do not have one."""

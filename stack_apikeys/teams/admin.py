@@ -1,4 +1,4 @@
-"""Teams, their members and what these may do, in Django admin."""
+"""Teams, members and permissions in Django admin."""
 
 from typing import Any
 
@@ -19,32 +19,32 @@ from stack_apikeys.teams import permissions
 from stack_apikeys.teams.models import AbstractTeam, Team, TeamMembership, TeamPermission
 
 MOST_MEMBERS_ON_PAGE = 100
-"""How many members a team's own page lists. A larger team has a link to the paged list instead:
-its form would have more fields than Django accepts (``DATA_UPLOAD_MAX_NUMBER_FIELDS``)."""
+"""How many members the page of a team lists. The page of a larger team links to the paginated list
+instead, because its form would exceed ``DATA_UPLOAD_MAX_NUMBER_FIELDS``."""
 
 
 class GrantedColumn:
-    """A column that tells what a member was granted."""
+    """Adds a column with the permissions of a member."""
 
     @admin.display(description=_("permissions"))
     def granted(self, membership: TeamMembership) -> str:
-        """The ids; for a member who is being added, those that will be granted."""
+        """Return the granted ids. For a new member, return those that will be granted."""
         if membership._state.adding:
             return ", ".join(conf.TEAM_MEMBER_PERMISSIONS)
         return ", ".join(str(permission) for permission in membership.permissions.all())
 
 
 class AddedOrDeletedInline(admin.TabularInline):  # type: ignore[type-arg]  # in the stubs only
-    """Rows that are added and deleted, but never edited.
+    """An inline whose rows can be added and deleted, but not edited.
 
-    What exists is shown as text. A field to edit it in would cost a query for each row, and would
-    put the first choice in place of a permission that is no longer known.
+    Existing rows are text. Form fields would take a query each, and a select would replace a
+    permission that no longer exists by its first choice.
     """
 
     extra = 0
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Answer False: for nobody."""
+        """Return False: existing rows are read-only."""
         return False
 
 
@@ -58,13 +58,13 @@ class TeamMembershipInline(GrantedColumn, AddedOrDeletedInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMembership]:
-        """All that is shown, in two queries however many members there are."""
+        """Load everything that is shown in two queries."""
         memberships: QuerySet[TeamMembership] = super().get_queryset(request)
         return memberships.select_related("team", "user").prefetch_related("permissions")
 
 
 class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs only
-    """Teams; also for a host's own team that is made from `AbstractTeam`."""
+    """The admin of `Team`, and a base class for the admin of a subclass of `AbstractTeam`."""
 
     list_display = ["display_name", "id", "created_at"]
     search_fields = ["display_name", "^id"]
@@ -73,7 +73,7 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
     def formfield_for_dbfield(
         self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        """Store no picture as null, as the API does."""
+        """Store an empty picture as null, as the API does."""
         if db_field.name == "profile_image_url":
             kwargs["empty_value"] = None
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -81,7 +81,7 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
     def get_inlines(
         self, request: HttpRequest, obj: AbstractTeam | None
     ) -> "list[type[InlineModelAdmin[Any, Any]]]":
-        """Give the members, unless there are too many."""
+        """Return the inline with the members, unless there are too many."""
         more = MOST_MEMBERS_ON_PAGE + 1
         if obj is not None and obj.memberships.all()[:more].count() == more:
             return []
@@ -89,21 +89,27 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs onl
 
     @admin.display(description=_("members"))
     def members(self, team: AbstractTeam) -> SafeString | str:
-        """The way to the list of all members."""
+        """Return the link to the list of all members."""
         if team._state.adding:
             return ""
         address = reverse(f"{self.admin_site.name}:stack_apikeys_teams_teammembership_changelist")
         return format_html('<a href="{}?team={}">{}</a>', address, team.pk, _("All members"))
 
+    def save_model(self, request: HttpRequest, obj: AbstractTeam, form: Any, change: bool) -> None:
+        """Lock the members, who may be about to be removed, and save the team."""
+        if change and self.get_inlines(request, obj):
+            obj.lock_rights()
+        super().save_model(request, obj, form, change)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the members, and grant new ones what every new member is granted."""
+        """Save the members, and grant ``TEAM_MEMBER_PERMISSIONS`` to new ones."""
         super().save_formset(request, form, formset, change)
         for membership in formset.new_objects:
             membership.grant(conf.TEAM_MEMBER_PERMISSIONS)
 
 
 class TeamPermissionForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs only
-    """A permission or role to grant."""
+    """The form to grant a permission or a role."""
 
     permission_id = forms.ChoiceField(
         label=_("permission or role"),
@@ -112,7 +118,7 @@ class TeamPermissionForm(forms.ModelForm):  # type: ignore[type-arg]  # in the s
 
 
 class TeamPermissionInline(AddedOrDeletedInline):
-    """What a member was granted."""
+    """The permissions and roles of a member."""
 
     model = TeamPermission
     form = TeamPermissionForm
@@ -120,7 +126,7 @@ class TeamPermissionInline(AddedOrDeletedInline):
 
 @admin.register(TeamMembership)
 class TeamMembershipAdmin(GrantedColumn, admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs only
-    """Who is in which team, and what they were granted there."""
+    """Members of teams, with their permissions."""
 
     list_display = ["user", "team", "granted", "created_at"]
     list_select_related = ["user", "team"]
@@ -128,33 +134,36 @@ class TeamMembershipAdmin(GrantedColumn, admin.ModelAdmin):  # type: ignore[type
     fields = ["team", "user", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMembership]:
-        """All that is shown, without a query for each row."""
+        """Load the permissions of all members in one query."""
         memberships: QuerySet[TeamMembership] = super().get_queryset(request)
         return memberships.prefetch_related("permissions")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """By what the person signs in with, and by what the host's teams are found by."""
+        """Search the user's name, and the fields that the team adapter names."""
         teams = [f"team__{field}" for field in get_team_adapter().search_fields]
         return [f"user__{get_user_model().USERNAME_FIELD}", *teams]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: TeamMembership | None = None
     ) -> list[str]:
-        """Who is in which team does not change; another membership is another row."""
+        """Make the team and the user of an existing membership read-only."""
         return ["created_at"] if obj is None else ["team", "user", "created_at"]
 
     def get_inlines(
         self, request: HttpRequest, obj: TeamMembership | None
     ) -> "list[type[InlineModelAdmin[Any, Any]]]":
-        """Give the permissions; a new member is first granted what every new member is."""
+        """Return the inline with the permissions, except for a new member."""
         return [] if obj is None else [TeamPermissionInline]
 
     def save_model(
         self, request: HttpRequest, obj: TeamMembership, form: Any, change: bool
     ) -> None:
-        """Save the membership, and grant a new one what every new member is granted."""
-        super().save_model(request, obj, form, change)
+        """Save a new membership and grant it ``TEAM_MEMBER_PERMISSIONS``.
+
+        Only the permissions of an existing membership can change.
+        """
         if not change:
+            super().save_model(request, obj, form, change)
             obj.grant(conf.TEAM_MEMBER_PERMISSIONS)
 
 

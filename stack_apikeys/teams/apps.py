@@ -1,4 +1,4 @@
-"""The optional app's place in ``INSTALLED_APPS``."""
+"""The configuration of the optional app for teams."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys.conf import conf
 
-# Unlike us, Django's makemigrations asks for the setting by name once a host's model refers to
-# our `Team`, and fails where it is not set.
+# Once a model of the project refers to `Team`, makemigrations reads the swappable setting by name,
+# and fails if it is missing.
 settings.STACK_APIKEYS_TEAM_MODEL = conf.team_model
 
 
 class TeamsConfig(AppConfig):
-    """Teams, for hosts that have none of their own."""
+    """A team model, for projects that do not have one."""
 
     name = "stack_apikeys.teams"
     label = "stack_apikeys_teams"

@@ -1,4 +1,4 @@
-"""System checks of what the settings say about teams, roles and permissions."""
+"""System checks of the settings for teams, roles and permissions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -16,9 +16,9 @@ from stack_apikeys.teams.models import AbstractTeam
 
 
 def check_permissions(**_kwargs: Any) -> list[CheckMessage]:
-    """Check the roles, then what members are granted by them."""
+    """Check the roles, then the permissions that members are granted."""
     if not is_well_typed("TEAM_ROLES", "TEAM_CREATOR_PERMISSIONS", "TEAM_MEMBER_PERMISSIONS"):
-        return []  # the main app's check tells
+        return []  # reported by stack_apikeys.E002
     return list(_check_roles()) or list(_check_granted()) or list(_check_members())
 
 
@@ -28,7 +28,7 @@ def _check_roles() -> Iterator[CheckMessage]:
         if not isinstance(role, str) or not role or role.startswith("$"):
             yield Error(
                 f"STACK_APIKEYS['TEAM_ROLES'] has a role {role!r}.",
-                hint="A role's name is a string, and only the permissions built in begin with $.",
+                hint="The name of a role is a string that does not begin with $.",
                 id="stack_apikeys_teams.E001",
             )
         elif not isinstance(contents, list | tuple) or not all(
@@ -40,10 +40,10 @@ def _check_roles() -> Iterator[CheckMessage]:
             )
         else:
             for each in contents:
-                # Without a dollar sign it is a permission of the host's own.
+                # Without a dollar sign, it is the project's own permission.
                 if each.startswith("$") and each not in permissions.SYSTEM_PERMISSIONS:
                     yield Error(
-                        f"STACK_APIKEYS['TEAM_ROLES'][{role!r}] has no permission {each!r} to give.",
+                        f"STACK_APIKEYS['TEAM_ROLES'][{role!r}] contains {each!r}, which is not a system permission.",
                         hint=_nearest(each, permissions.SYSTEM_PERMISSIONS),
                         id="stack_apikeys_teams.E002",
                     )
@@ -55,7 +55,7 @@ def _check_granted() -> Iterator[CheckMessage]:
         for each in getattr(conf, name):
             if each not in grantable:
                 yield Error(
-                    f"STACK_APIKEYS[{name!r}] has {each!r}, which is no permission and no role.",
+                    f"STACK_APIKEYS[{name!r}] contains {each!r}, which is neither a permission nor a role.",
                     hint=_nearest(str(each), grantable),
                     id="stack_apikeys_teams.E003",
                 )
@@ -63,33 +63,33 @@ def _check_granted() -> Iterator[CheckMessage]:
 
 def _nearest(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(known)}."
+    return f"Did you mean {close[0]!r}?" if close else f"Choose from {', '.join(known)}."
 
 
 def _check_members() -> Iterator[CheckMessage]:
     if MANAGE_API_KEYS in permissions.contained_in(conf.TEAM_MEMBER_PERMISSIONS):
         yield Warning(
-            "STACK_APIKEYS['TEAM_MEMBER_PERMISSIONS'] lets every member of a team manage the "
-            "team's keys.",
-            hint=f"Grant {MANAGE_API_KEYS} to single members, by itself or in a role.",
+            "STACK_APIKEYS['TEAM_MEMBER_PERMISSIONS'] allows all members of a team to manage its "
+            "keys.",
+            hint=f"Grant {MANAGE_API_KEYS}, or a role that contains it, to individual members.",
             id="stack_apikeys_teams.W001",
         )
 
 
 def check_team_model(**_kwargs: Any) -> list[CheckMessage]:
-    """Check that adapter and team model are made for each other."""
+    """Check that the team adapter supports the team model."""
     if not is_well_typed("TEAM_ADAPTER"):
-        return []  # the main app's check tells
+        return []  # reported by stack_apikeys.E002
     try:
         adapter, team = import_string(conf.TEAM_ADAPTER), apps.get_model(conf.team_model)
     except (ImportError, RuntimeError, LookupError, ValueError):
-        return []  # this too
+        return []  # reported by stack_apikeys.E012 and E014
     is_ours = isinstance(adapter, type) and issubclass(adapter, DefaultTeamAdapter)
     if is_ours and not issubclass(team, AbstractTeam):
         return [
             Error(
-                f"The team model {conf.team_model!r} has no adapter: DefaultTeamAdapter knows "
-                "teams that are made from AbstractTeam only.",
+                f"DefaultTeamAdapter does not support the team model {conf.team_model!r}, which is "
+                "not a subclass of AbstractTeam.",
                 hint="Name a subclass of stack_apikeys.adapters.TeamAdapter in "
                 "STACK_APIKEYS['TEAM_ADAPTER'].",
                 id="stack_apikeys_teams.E004",
@@ -98,9 +98,9 @@ def check_team_model(**_kwargs: Any) -> list[CheckMessage]:
     if not is_ours and conf.team_model != DEFAULT_TEAM_MODEL:
         return [
             Warning(
-                "stack_apikeys.teams is installed, but the settings name another team model and "
-                "another adapter, so its tables stay empty.",
-                hint="Take 'stack_apikeys.teams' out of INSTALLED_APPS.",
+                "stack_apikeys.teams is installed but not used: the settings name another team "
+                "model and another adapter.",
+                hint="Remove 'stack_apikeys.teams' from INSTALLED_APPS.",
                 id="stack_apikeys_teams.W002",
             )
         ]

@@ -1,7 +1,7 @@
-"""Teams, who is in them, and what each member may do there.
+"""Teams, their members, and the permissions of each member.
 
-A host that wants further columns swaps in a team of its own, made from `AbstractTeam`, with
-``STACK_APIKEYS_TEAM_MODEL``; memberships and permissions then belong to that one.
+A project can add fields: it subclasses `AbstractTeam` and names the subclass in
+``STACK_APIKEYS_TEAM_MODEL``. Memberships and permissions then refer to that model.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,16 @@ from django.db import IntegrityError, models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
+from stack_apikeys._database import locks
+from stack_apikeys._database.foreign_keys import YieldingForeignKey
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     TeamMembershipAlreadyExists,
     TeamMembershipNotFound,
     TeamPermissionNotFound,
 )
-from stack_apikeys.pictures import validate_picture
 from stack_apikeys.teams import permissions
+from stack_apikeys.validators import validate_picture
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -30,15 +32,15 @@ TeamT = TypeVar("TeamT", bound="AbstractTeam")
 
 
 class TeamManager(models.Manager[TeamT]):
-    """Makes teams."""
+    """Creates teams."""
 
     def create_team(
         self, *, display_name: str, creator: AbstractBaseUser | None = None, **fields: Any
     ) -> TeamT:
-        """Make a team; ``creator`` becomes a member, with ``TEAM_CREATOR_PERMISSIONS``.
+        """Create a team, with ``creator`` as a member with ``TEAM_CREATOR_PERMISSIONS``.
 
-        ``fields`` are further columns of the team. Raises ValidationError, which names the
-        columns that are wrong, and `PermissionNotFound` for a mistake in that setting.
+        ``fields`` are further fields of the model. Raises ValidationError, which names invalid
+        fields, and `PermissionNotFound` if the setting names an unknown permission.
         """
         team = self.model(display_name=display_name, **fields)
         team.clean_fields()
@@ -50,11 +52,11 @@ class TeamManager(models.Manager[TeamT]):
 
 
 class AbstractTeam(models.Model):
-    """A team and all that can be asked of it; the base of a host's own, with further columns."""
+    """The base class of `Team`, and of a project's own team model with further fields."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     display_name = models.CharField(_("display name"), max_length=255)
-    profile_image_url = models.TextField(  # noqa: DJ001  # null is the wire's word for no picture
+    profile_image_url = models.TextField(  # noqa: DJ001  # the HTTP API represents no picture by null
         _("profile image URL"), validators=[validate_picture], null=True, blank=True
     )
     client_metadata = models.JSONField(
@@ -94,7 +96,7 @@ class AbstractTeam(models.Model):
     def add_member(
         self, user: AbstractBaseUser, *, permission_ids: Iterable[str] | None = None
     ) -> "TeamMembership":
-        """Make ``user`` a member, with these permissions or ``TEAM_MEMBER_PERMISSIONS``.
+        """Add the user as a member, with these permissions or ``TEAM_MEMBER_PERMISSIONS``.
 
         Raises `TeamMembershipAlreadyExists`, and `PermissionNotFound` for an unknown id.
         """
@@ -112,7 +114,7 @@ class AbstractTeam(models.Model):
         return membership
 
     def remove_member(self, user: AbstractBaseUser) -> None:
-        """End the membership and all that was granted with it.
+        """Delete the membership and its permissions.
 
         Raises `TeamMembershipNotFound`.
         """
@@ -120,7 +122,7 @@ class AbstractTeam(models.Model):
             self._locked_membership(user).delete()
 
     def grant(self, user: AbstractBaseUser, permission_id: str) -> None:
-        """Grant a member a permission or a role. Granting it again changes nothing.
+        """Grant a permission or a role to a member. Granting it again changes nothing.
 
         Raises `TeamMembershipNotFound` and `PermissionNotFound`.
         """
@@ -128,23 +130,33 @@ class AbstractTeam(models.Model):
             self._locked_membership(user).grant([permission_id])
 
     def revoke_permission(self, user: AbstractBaseUser, permission_id: str) -> None:
-        """Take back what was granted. What a role contains goes with the role only.
+        """Withdraw a permission or a role that was granted to a member.
 
-        Raises `TeamPermissionNotFound` where ``user`` was not granted this very id.
+        A permission that is part of a role is only withdrawn with the role. Raises
+        `TeamPermissionNotFound` if the user was not granted this id itself.
         """
-        granted = TeamPermission.objects.using(self._alias()).filter(
-            membership__team=self.pk, membership__user=user.pk, permission_id=permission_id
-        )
-        deleted, _by_model = granted.delete()
+        alias = self._alias()
+        with transaction.atomic(using=alias):
+            self.lock_rights(user)
+            deleted, _by_model = (
+                TeamPermission.objects.using(alias)
+                .filter(
+                    membership__team=self.pk,
+                    membership__user=user.pk,
+                    permission_id=permission_id,
+                )
+                .delete()
+            )
         if not deleted:
             raise TeamPermissionNotFound(
                 user_id=str(user.pk), permission_id=permission_id, team_id=str(self.pk)
             )
 
     def permissions_of(self, user: AbstractBaseUser, *, recursive: bool = False) -> list[str]:
-        """The ids that ``user`` was granted in the team, in alphabetical order.
+        """Return the ids granted to the user in this team, in alphabetical order.
 
-        ``recursive`` adds all that these contain. Of someone who is not a member: none.
+        ``recursive`` adds the ids that the granted roles contain. The list is empty for users who
+        are not members.
         """
         granted = TeamPermission.objects.filter(
             membership__team=self.pk, membership__user=user.pk
@@ -152,30 +164,42 @@ class AbstractTeam(models.Model):
         return sorted(permissions.contained_in(granted) if recursive else granted)
 
     def _alias(self) -> str:
-        """The database that this team's memberships are written to."""
+        """Return the database to which memberships of this team are written."""
         return router.db_for_write(TeamMembership, instance=self)
 
-    def _locked_membership(self, user: AbstractBaseUser) -> "TeamMembership":
-        """The membership, held until the transaction ends.
+    def lock_rights(self, user: AbstractBaseUser | None = None) -> "TeamMembership | None":
+        """Lock the membership of the user, or all memberships, until the transaction ends.
 
-        Without the lock, a permission could be granted to a membership while it is being deleted.
+        Also locks the permissions. Every change of rights calls this first, so that no permission
+        is granted to a membership that is being deleted, or withdrawn while it is in use. Returns
+        the first membership, or None.
         """
-        memberships = self.memberships.using(self._alias()).select_for_update()
-        try:
-            return memberships.get(user=user.pk)
-        except TeamMembership.DoesNotExist:
-            raise TeamMembershipNotFound(user_id=str(user.pk), team_id=str(self.pk)) from None
+        alias = self._alias()
+        locks.begin_writing(TeamMembership, alias)
+        memberships = TeamMembership.objects.using(alias).filter(team=self.pk)
+        if user is not None:
+            memberships = memberships.filter(user=user.pk)
+        # Permissions first: the order in which Django deletes a membership.
+        granted = TeamPermission.objects.using(alias)
+        locks.lock(granted.filter(membership__in=list(memberships.values_list("pk", flat=True))))
+        return next(iter(locks.lock(memberships)), None)
+
+    def _locked_membership(self, user: AbstractBaseUser) -> "TeamMembership":
+        membership = self.lock_rights(user)
+        if membership is None:
+            raise TeamMembershipNotFound(user_id=str(user.pk), team_id=str(self.pk))
+        return membership
 
 
 class Team(AbstractTeam):
-    """A team, for hosts that have none of their own."""
+    """The default team model."""
 
     class Meta(AbstractTeam.Meta):
         swappable = "STACK_APIKEYS_TEAM_MODEL"
 
 
 class TeamMembership(models.Model):
-    """A user is in a team."""
+    """The membership of a user in a team."""
 
     team = models.ForeignKey(
         conf.team_model,
@@ -184,10 +208,10 @@ class TeamMembership(models.Model):
         db_index=False,  # the unique constraint's index begins with it
         verbose_name=_("team"),
     )
-    user = models.ForeignKey(
+    user = YieldingForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
-        related_name="team_memberships",
+        related_name=conf.related_name("TeamMembership.user"),
         verbose_name=_("user"),
     )
     created_at = models.DateTimeField(_("created"), default=timestamps.now, editable=False)
@@ -207,13 +231,10 @@ class TeamMembership(models.Model):
         return _("%(user)s in %(team)s") % {"user": self.user, "team": self.team}
 
     def grant(self, permission_ids: Iterable[str]) -> None:
-        """Grant permissions and roles. Those that were granted already stay as they are.
-
-        Raises `PermissionNotFound`, and then has granted none.
-        """
+        """Grant permissions and roles, all or none. Raises `PermissionNotFound`."""
         granted = set(permission_ids)
         permissions.require_known(granted)
-        # What another request grants at the same moment is no conflict either.
+        # Another request may grant the same permissions at the same time.
         TeamPermission.objects.using(self._state.db).bulk_create(
             [TeamPermission(membership=self, permission_id=each) for each in sorted(granted)],
             ignore_conflicts=True,
@@ -221,7 +242,7 @@ class TeamMembership(models.Model):
 
 
 class TeamPermission(models.Model):
-    """A member was granted a permission or a role."""
+    """A permission or a role that was granted to a member."""
 
     membership = models.ForeignKey(
         TeamMembership,

@@ -1,7 +1,7 @@
-"""What a member may do in a team: permissions, and roles that contain permissions.
+"""Permissions in teams, and roles, which contain permissions and other roles.
 
-A role is granted as a permission is, by its id, and may contain further roles. Which roles there
-are is read from the settings each time; the tables only hold what was granted to whom.
+Both are granted by their id. The roles are defined in the settings. The database only stores which
+ids were granted to which members.
 """
 
 from collections import defaultdict
@@ -11,35 +11,38 @@ from stack_apikeys.adapters import MANAGE_API_KEYS
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import PermissionNotFound
 
+INVITE_MEMBERS = "$invite_members"
+
 SYSTEM_PERMISSIONS = (
     "$update_team",
     "$delete_team",
     "$read_members",
     "$remove_members",
-    "$invite_members",
+    INVITE_MEMBERS,
     MANAGE_API_KEYS,
 )
-"""The permissions that the reference itself knows. Those of a host have no dollar sign."""
+"""The permissions that Stack Auth defines. Names of a project's own have no dollar sign."""
 
 BUILT_IN_ROLES: Mapping[str, Sequence[str]] = {
-    "team_admin": SYSTEM_PERMISSIONS,
-    "team_member": ("$read_members", "$invite_members"),
+    "team_admin": tuple(each for each in SYSTEM_PERMISSIONS if each != INVITE_MEMBERS),
+    "team_member": ("$read_members",),
 }
-"""The reference's roles; ``TEAM_ROLES`` adds to them, or takes their place by the same name."""
+"""The roles that Stack Auth defines, without invitations, which this server does not send.
+``TEAM_ROLES`` adds roles, and replaces those with the same name."""
 
 
 def roles() -> dict[str, Sequence[str]]:
-    """Every role by name, with the ids that it contains directly."""
+    """Return all roles, each with the ids that it contains directly."""
     return {**BUILT_IN_ROLES, **conf.TEAM_ROLES}
 
 
 def known() -> list[str]:
-    """All that can be granted: the system permissions, then the roles."""
+    """Return all ids that can be granted: system permissions, then roles."""
     return [*SYSTEM_PERMISSIONS, *roles()]
 
 
 def require_known(permission_ids: Iterable[str]) -> None:
-    """Raise `PermissionNotFound` for the first id that is neither permission nor role."""
+    """Raise `PermissionNotFound` for the first id that cannot be granted."""
     grantable = set(known())
     for permission_id in permission_ids:
         if permission_id not in grantable:
@@ -47,12 +50,12 @@ def require_known(permission_ids: Iterable[str]) -> None:
 
 
 def contained_in(permission_ids: Iterable[str]) -> set[str]:
-    """These ids and all that they contain, at any depth: what they allow."""
+    """Return these ids and all ids that they contain, at any depth."""
     return _reachable(permission_ids, roles())
 
 
 def containing(permission_id: str) -> set[str]:
-    """This id and every role that contains it, at any depth: what allows it."""
+    """Return this id and all roles that contain it, at any depth."""
     parents = defaultdict(list)
     for role, contents in roles().items():
         for content in contents:
@@ -64,7 +67,7 @@ def _reachable(start: Iterable[str], edges: Mapping[str, Sequence[str]]) -> set[
     reached: set[str] = set()
     ahead = list(start)
     while ahead:
-        if (here := ahead.pop()) not in reached:  # roles that contain each other end here
+        if (here := ahead.pop()) not in reached:  # ends cycles of roles
             reached.add(here)
             ahead.extend(edges.get(here, ()))
     return reached

@@ -4,12 +4,13 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import stack_apikeys.pictures
 import stack_apikeys.timestamps
+import stack_apikeys.validators
+from stack_apikeys._database.swappable_migrations import SwappableMigration
 from stack_apikeys.conf import conf
 
 
-class Migration(migrations.Migration):
+class Migration(SwappableMigration):
     initial = True
 
     dependencies = [
@@ -33,7 +34,7 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True,
                         null=True,
-                        validators=[stack_apikeys.pictures.validate_picture],
+                        validators=[stack_apikeys.validators.validate_picture],
                         verbose_name="profile image URL",
                     ),
                 ),
@@ -108,7 +109,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="team_memberships",
+                        related_name=conf.related_name("TeamMembership.user"),
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
                     ),

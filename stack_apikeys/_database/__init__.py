@@ -1,0 +1,1 @@
+"""What models and migrations need from the database layer. Nothing here knows about keys."""

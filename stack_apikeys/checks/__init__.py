@@ -1,0 +1,38 @@
+"""System checks for mistakes that would otherwise only show when a request fails, or never.
+
+Ids of messages never change, because ``SILENCED_SYSTEM_CHECKS`` refers to them. Messages do not
+contain secrets. The optional apps have their own checks, in ``teams/checks.py`` and
+``sdk/checks.py``.
+"""
+
+from stack_apikeys.checks.deployment import (
+    check_databases,
+    check_deployment,
+    check_foreign_keys,
+    check_peppers_of_keys,
+    check_verification_cache,
+)
+from stack_apikeys.checks.project import (
+    check_cors,
+    check_pages,
+    check_related_names,
+    check_teams,
+    check_throttles,
+    check_use_tz,
+)
+from stack_apikeys.checks.settings import check_settings
+
+__all__ = [
+    "check_cors",
+    "check_databases",
+    "check_deployment",
+    "check_foreign_keys",
+    "check_pages",
+    "check_peppers_of_keys",
+    "check_related_names",
+    "check_settings",
+    "check_teams",
+    "check_throttles",
+    "check_use_tz",
+    "check_verification_cache",
+]

@@ -1,0 +1,128 @@
+"""Keeps ``save()`` and bulk operations from undoing a revocation or storing a key without a digest.
+
+Only ``revoke()`` writes a revocation, and the first one is final.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Self, cast
+
+from django.db import models
+
+from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.fields import MomentField, RatesField
+
+REVOCATION_ATTRIBUTES = ("manually_revoked_at", "revoked_by_id", "revoked_reason")
+"""The attributes that hold the revocation of a key."""
+
+REVOCATION = frozenset({*REVOCATION_ATTRIBUTES, "revoked_by"})
+"""The names of these fields, as querysets and ``update_fields`` take them."""
+
+_NOT_READ = object()  # the value of a deferred field
+
+
+def require_digest(api_key: models.Model) -> None:
+    """Raise ValueError if the row has no digest. A deferred digest counts as one."""
+    if not vars(api_key).get("digest", _NOT_READ):
+        raise ValueError(
+            "An API key without a digest cannot be used. Create keys with create_key() or "
+            "bulk_create_keys(), such as user.api_keys.create_key(), which return their values."
+        )
+
+
+def refuse_revocation(fields: Iterable[str] | None) -> None:
+    """Raise ValueError if one of the ``fields`` belongs to the revocation."""
+    if not REVOCATION.isdisjoint(fields or ()):
+        raise ValueError("A revocation cannot be changed. Call revoke() to revoke keys.")
+
+
+class GuardedModel(models.Model):
+    """A model of keys whose ``save()`` never writes a revocation into a row that exists.
+
+    Saving a row that was read before it was revoked therefore does not undo the revocation.
+    """
+
+    class Meta:
+        abstract = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._remember_revocation()
+
+    def _remember_revocation(self) -> None:
+        """Remember the revocation as it is stored, so that ``save()`` notices a change."""
+        self._revocation = self._current_revocation()
+
+    def _current_revocation(self) -> tuple[Any, ...]:
+        # Not a loop over REVOCATION_ATTRIBUTES, because each verification of a key runs this.
+        read = self.__dict__.get
+        return (
+            read("manually_revoked_at", _NOT_READ),
+            read("revoked_by_id", _NOT_READ),
+            read("revoked_reason", _NOT_READ),
+        )
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Self] | None = None,
+    ) -> None:
+        """Read the row, or these fields of it, again. Django calls this for deferred fields too."""
+        before = vars(self).get("_revocation")
+        names = None if fields is None else list(fields)
+        super().refresh_from_db(using, names, from_queryset)
+        self._remember_revocation()
+        if names is not None and before is not None:
+            # A field that was not read now may have been assigned, and still differs from the row.
+            self._revocation = tuple(
+                new if name in names or name.removesuffix("_id") in names else old
+                for name, old, new in zip(
+                    REVOCATION_ATTRIBUTES, before, self._revocation, strict=True
+                )
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row, without the revocation if the row exists.
+
+        Raises ValueError if the row has no digest, which only ``create_key()`` makes, or if a
+        revocation was assigned or is in ``update_fields``. Call ``revoke()`` instead.
+        """
+        require_digest(self)
+        # Before super().save() opens a transaction, which a ValidationError would break.
+        expires_at = vars(self).get("expires_at")
+        if expires_at is not None and not hasattr(expires_at, "as_sql"):
+            cast(MomentField, self._meta.get_field("expires_at")).clean_moment(expires_at)
+        rates = vars(self).get("rates")
+        if rates is not None and not hasattr(rates, "as_sql"):
+            cast(RatesField, self._meta.get_field("rates")).clean_rates(rates)
+        # With `force_update`, an object that was not read represents a row that exists.
+        if self._state.adding and not kwargs.get("force_update"):
+            super().save(*args, **kwargs)
+            self._remember_revocation()
+            return
+        kwargs["update_fields"] = self._fields_to_update(kwargs.get("update_fields"))
+        super().save(*args, **kwargs)
+        send_rows_changed(type(self), [self.pk], using=cast(str, self._state.db))
+
+    def _fields_to_update(self, names: Iterable[str] | None) -> frozenset[str]:
+        """Return the fields that a save of an existing row writes. Raises ValueError."""
+        if names is not None:
+            names = frozenset(names)
+            if not REVOCATION.isdisjoint(names):
+                raise ValueError(
+                    "update_fields has a field of the revocation. Call revoke() or arevoke() instead."
+                )
+            return names
+        if self._current_revocation() != self._revocation:
+            raise ValueError(
+                "A revocation cannot be written by save(). Call revoke() or arevoke() instead."
+            )
+        deferred = self.get_deferred_fields()
+        return (
+            frozenset(
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.attname not in deferred
+            )
+            - REVOCATION
+        )

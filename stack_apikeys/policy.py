@@ -1,0 +1,182 @@
+"""The site's rules: whose keys can be used, and who may create which keys.
+
+A site overrides methods of `Policy` in a subclass, and names it in ``STACK_APIKEYS["POLICY"]``.
+Who may see and manage whose keys is not part of it: see `stack_apikeys.rights`.
+"""
+
+import functools
+from typing import Any, cast
+
+from django.contrib.auth import get_backends, get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.core.signals import setting_changed
+from django.db.models import Model
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext
+
+from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
+from stack_apikeys.conf import conf
+from stack_apikeys.exceptions import ApiKeyCreationNotAllowed
+
+CREATE_KEY_FOR_OTHERS = "stack_apikeys.create_key_for_others"
+"""The permission to create keys for owners who have permissions that the creator lacks."""
+
+
+class Policy:
+    """The default rules. All methods except `owner_may_act` may query the database."""
+
+    def owner_may_act(self, owner: Model) -> bool:
+        """Return True if this user or team may use its keys, get new ones, and sign in.
+
+        Called each time a key is verified, so it must be fast. By default, a user must be active
+        and, if authentication backends define ``user_can_authenticate()``, be accepted by at least
+        one of them. For teams, `TeamAdapter.may_act` decides.
+        """
+        if not isinstance(owner, _user_model()):
+            return get_team_adapter().may_act(owner)
+        if not getattr(owner, "is_active", True):
+            return False
+        backends = _backends_that_decide()
+        return not backends or any(backend().user_can_authenticate(owner) for backend in backends)
+
+    def may_create_key(
+        self, actor: AbstractBaseUser, owner: Model, *, api_key: Any = None, number: int = 1
+    ) -> bool:
+        """Return True if ``actor``, who may manage the keys of ``owner``, may create this key.
+
+        Called with the rows of ``actor`` and ``owner`` locked. To refuse with a message of your
+        own, raise ValidationError.
+
+        ``api_key`` is the row that would be saved, with its ``description``, ``expires_at`` and
+        ``is_public``, or the first of ``number`` rows. It is None when a settings page decides
+        whether to show its button for creating keys.
+        """
+        return True
+
+    def may_act_for(self, actor: AbstractBaseUser, owner: Model) -> bool:
+        """Return True if a key of ``owner`` gives ``actor`` no additional permissions.
+
+        By default, True if ``owner`` is
+
+        * ``actor``;
+        * another user who is not a superuser, and who is staff or has permissions only as far as
+          ``actor`` is and has, too;
+        * a team in which ``actor`` may manage keys.
+
+        Users with the permission ``stack_apikeys.create_key_for_others`` may act for everybody.
+        """
+        if actor == owner:
+            return True
+        if not isinstance(owner, _user_model()):
+            has_no_more = get_team_adapter().has_permission(actor, owner, MANAGE_API_KEYS)
+        else:
+            has_no_more = (
+                not getattr(owner, "is_superuser", False)
+                and (not getattr(owner, "is_staff", False) or getattr(actor, "is_staff", False))
+                and _permissions_of(owner) <= _permissions_of(actor)
+            )
+        has_perm = getattr(actor, "has_perm", None)
+        return has_no_more or (has_perm is not None and has_perm(CREATE_KEY_FOR_OTHERS))
+
+    def acting_user(self, request: Any) -> Any:
+        """Return the person who makes the request. By default, ``request.user``.
+
+        Override it if your staff can sign in as another user, and return the member of staff. This
+        user becomes the ``actor`` of `may_create_key`, and the ``created_by`` or ``revoked_by`` of
+        keys.
+        """
+        return request.user
+
+    def confirmation_url(self, request: HttpRequest, next_url: str) -> str | None:
+        """Return the URL of a page where people confirm their identity, or None.
+
+        Called if the last sign-in is older than ``REAUTHENTICATE_AFTER_SECONDS``. The page must
+        call `stack_apikeys.reauthentication.mark_recent` and redirect to ``next_url``. With None,
+        the settings pages ask for the user's password. By default, users without a usable password
+        are redirected to the sign-in page.
+        """
+        from django.contrib.auth.views import redirect_to_login
+
+        user = cast(AbstractBaseUser, request.user)
+        return None if user.has_usable_password() else redirect_to_login(next_url).url
+
+
+def get_policy() -> Policy:
+    """Return the policy that ``STACK_APIKEYS["POLICY"]`` names.
+
+    Raises ImportError if it cannot be imported, which a system check reports.
+    """
+    return _policy_at(conf.POLICY)
+
+
+@functools.cache
+def _policy_at(path: str) -> Policy:
+    return cast(Policy, import_string(path)())
+
+
+def require_may_create(
+    owner: Model,
+    *,
+    actor: AbstractBaseUser | None = None,
+    api_key: Any = None,
+    number: int = 1,
+    is_manager: bool = False,
+) -> None:
+    """Raise `ApiKeyCreationNotAllowed` unless the policy allows new keys for ``owner``.
+
+    With an ``actor``, the policy must also allow this person to create them; ``is_manager`` means
+    that the person is known to manage the owner's keys. For ``api_key`` and ``number`` see
+    `Policy.may_create_key`.
+    """
+    policy = get_policy()
+    if not policy.owner_may_act(owner):
+        raise ApiKeyCreationNotAllowed(message=gettext("The owner of the API key must be active."))
+    if actor is None:
+        return
+    try:
+        is_allowed = (is_manager or policy.may_act_for(actor, owner)) and policy.may_create_key(
+            actor, owner, api_key=api_key, number=number
+        )
+    except ValidationError as error:
+        raise ApiKeyCreationNotAllowed(message=" ".join(error.messages)) from None
+    if not is_allowed:
+        raise ApiKeyCreationNotAllowed(
+            message=gettext("You are not allowed to create this API key.")
+        )
+
+
+def _permissions_of(user: Any) -> set[str]:
+    get_all_permissions = getattr(user, "get_all_permissions", None)
+    return set() if get_all_permissions is None else get_all_permissions()
+
+
+@functools.cache
+def _backends_that_decide() -> tuple[Any, ...]:
+    """Return the backends to ask about active users: none if one of them accepts every user."""
+    # The module of the user model may import this one, and this import needs the user model.
+    from django.contrib.auth.backends import AllowAllUsersModelBackend, ModelBackend
+
+    backends = [type(each) for each in get_backends() if hasattr(each, "user_can_authenticate")]
+    accept_all = {
+        ModelBackend.user_can_authenticate,
+        AllowAllUsersModelBackend.user_can_authenticate,
+    }
+    if any(backend.user_can_authenticate in accept_all for backend in backends):
+        return ()
+    return tuple(backends)
+
+
+@functools.cache
+def _user_model() -> type[AbstractBaseUser]:
+    """Return Django's `get_user_model()`, which looks the model up on every call."""
+    return get_user_model()
+
+
+@receiver(setting_changed)
+def _forget_settings(*, setting: str, **_kwargs: Any) -> None:
+    if setting in {"AUTHENTICATION_BACKENDS", "AUTH_USER_MODEL"}:
+        _user_model.cache_clear()
+        _backends_that_decide.cache_clear()
