@@ -1,1 +1,1 @@
-"""The smallest real project around ``stack_apikeys``: a demo to run and a host to copy from."""
+"""A small project that uses ``stack_apikeys``: the demo, and an example to copy from."""

@@ -1,4 +1,4 @@
-"""The project's own app: its users, pages and commands."""
+"""The configuration of the project's own app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

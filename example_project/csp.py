@@ -1,4 +1,4 @@
-"""Sends ``SECURE_CSP`` on Django 5.2, which has no middleware of its own for it yet."""
+"""Sends ``SECURE_CSP`` on Django 5.2, which does not have a middleware for it."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Add the policy to every answer."""
+    """Add the policy to every response."""
     policy = "; ".join(" ".join([name, *values]) for name, values in settings.SECURE_CSP.items())
 
     def middleware(request: HttpRequest) -> HttpResponse:

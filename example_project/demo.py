@@ -1,4 +1,4 @@
-"""The demo's people and team, and what a visitor is told about them."""
+"""The accounts and the team of the demo, and the instructions for visitors."""
 
 import json
 import shlex
@@ -6,10 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from example_project.demo_keys import make_keys
+from example_project.demo_keys import create_keys
 from example_project.models import User
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TeamMembershipNotFound
@@ -23,8 +26,38 @@ TEAM_ID = UUID("3e9d7c52-8b0f-4a6d-b1c4-7f25a0e86d93")
 
 
 @dataclass(frozen=True)
+class Account:
+    """A user whose password everybody may know."""
+
+    email: str
+    password: str
+    display_name: str
+    role: str | Promise
+
+
+USER1 = Account(
+    USER1_EMAIL,
+    USER1_PASSWORD,
+    display_name="Ada Lovelace",
+    role=_("Has API keys in every state, and manages those of the team."),
+)
+USER2 = Account(
+    USER2_EMAIL,
+    USER2_PASSWORD,
+    display_name="Grace Hopper",
+    role=_("Has many API keys. A member of the team, without permission to see its keys."),
+)
+ADMIN = Account(
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD,
+    display_name="Admin",
+    role=_("Has no API keys. Staff, with access to the admin site."),
+)
+
+
+@dataclass(frozen=True)
 class Demo:
-    """What the demo consists of."""
+    """The users and the team of the demo."""
 
     user1: User
     user2: User
@@ -33,33 +66,42 @@ class Demo:
 
 
 @transaction.atomic
-def make_demo() -> Demo:
-    """Make what is missing, and put back what a visitor has changed; ids stay the same.
+def create_demo() -> Demo:
+    """Create the demo's data, or restore it. Ids stay the same.
 
-    The first user may manage the team's keys, the second is in the team and may not.
+    Both users are members of the team. Only the first one can manage its keys.
     """
-    user1 = _make_user(USER1_EMAIL, USER1_PASSWORD, display_name="Ada Lovelace")
-    user2 = _make_user(USER2_EMAIL, USER2_PASSWORD, display_name="Grace Hopper")
-    admin = _make_user(
-        ADMIN_EMAIL, ADMIN_PASSWORD, display_name="Admin", is_staff=True, is_superuser=True
-    )
+    user1 = _create_user(USER1)
+    user2 = _create_user(USER2)
+    admin = _create_user(ADMIN, is_staff=True, is_superuser=True)
     team, _created = Team.objects.get_or_create(pk=TEAM_ID, defaults={"display_name": "Demo team"})
     _join(team, user1, role="team_admin")
     _join(team, user2, role="team_member")
     former, _created = User.objects.get_or_create(
         email="former@example.com", defaults={"display_name": "Grete Hermann"}
     )
-    make_keys(user1, team, creators=[user1, former, user2])
+    create_keys(user1, user2, team, creators=[user1, former, user2])
     return Demo(user1, user2, admin, team)
 
 
-def _make_user(email: str, password: str, **fields: str | bool) -> User:
+def accounts_to_sign_in_with() -> list[Account]:
+    """Return the accounts that exist, or none if ``DEBUG`` is off."""
+    if not settings.DEBUG:
+        return []
+    accounts = {account.email: account for account in (USER1, USER2, ADMIN)}
+    users = User.objects.filter(email__in=accounts, is_active=True)
+    existing = set(users.values_list("email", flat=True))
+    return [account for email, account in accounts.items() if email in existing]
+
+
+def _create_user(account: Account, **fields: bool) -> User:
     user, _created = User.objects.update_or_create(
-        email=email, defaults={**fields, "is_active": True}
+        email=account.email,
+        defaults={**fields, "display_name": account.display_name, "is_active": True},
     )
-    # Setting it anew would sign the user out.
-    if not user.check_password(password):
-        user.set_password(password)
+    # Setting the same password again would sign the user out.
+    if not user.check_password(account.password):
+        user.set_password(account.password)
         user.save()
     return user
 
@@ -73,7 +115,7 @@ def _join(team: Team, user: User, *, role: str) -> None:
 
 
 def environment(demo: Demo, base_url: str) -> str:
-    """``NAME=value`` lines for a shell to eval: all that a script needs to talk to the demo."""
+    """Return ``NAME=value`` lines that a shell can evaluate, for scripts that use the demo."""
     variables = {
         "STACK_BASE_URL": base_url,
         "STACK_PROJECT_ID": conf.PROJECT_ID,
@@ -94,7 +136,7 @@ def environment(demo: Demo, base_url: str) -> str:
 
 
 def instructions(demo: Demo, base_url: str) -> str:
-    """What a visitor can do with the demo, in lines to copy."""
+    """Return the instructions for visitors, with commands to copy."""
     create = shlex.join(
         [
             "curl", "-sS", base_url + reverse("stack_apikeys_api:user-api-key-list"),
@@ -111,20 +153,20 @@ def instructions(demo: Demo, base_url: str) -> str:
     return f"""\
 The demo is at {base_url}{reverse("home")}
 
-Sign in at {base_url}{reverse("login")} with address and password:
+Sign in at {base_url}{reverse("login")} with one of these accounts:
   {USER1_EMAIL}  {USER1_PASSWORD}  manages the keys of "{demo.team.display_name}"
-  {USER2_EMAIL}  {USER2_PASSWORD}  is in the team, and does not see its keys
-  {ADMIN_EMAIL}  {ADMIN_PASSWORD}   sees everything at {base_url}{reverse("admin:index")}
+  {USER2_EMAIL}  {USER2_PASSWORD}  is a member of the team, and cannot see its keys
+  {ADMIN_EMAIL}  {ADMIN_PASSWORD}   can sign in to {base_url}{reverse("admin:index")}
 
-The keys have pages of their own, and stand in the site's pages too:
+The keys have their own pages, and are part of the account and team pages:
   {base_url}{reverse("stack_apikeys:user-api-keys")}
   {base_url}{reverse("stack_apikeys:team-api-keys", args=[demo.team.pk])}
   {base_url}{reverse("account")}
   {base_url}{reverse("team", args=[demo.team.pk])}
 
-Make a key for {USER1_EMAIL}, as a backend would; this answer alone holds it:
+Create a key for {USER1_EMAIL}, as a backend does. Only this response contains it:
   {create}
 
-Make one and call a view that only a key opens:
+Create a key, and use it to call a protected view:
   {use} -H "X-Stack-Api-Key: $({create} | grep -oE 'sk_[0-9a-z]+')"
 """

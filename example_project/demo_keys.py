@@ -1,4 +1,4 @@
-"""The demo's keys: some in every state, and enough of them to fill more than one page."""
+"""The keys of the demo: some in each state, and one user with several pages of them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from stack_apikeys.teams.models import Team
 
 @dataclass(frozen=True)
 class Example:
-    """A key to make. Days count from now, and those of the past are negative."""
+    """A key to create. Times are days from now; negative ones are in the past."""
 
     description: str
     created: float
@@ -27,18 +27,23 @@ class Example:
     revoked_because: str | None = None
 
 
-USER_KEYS = [
+USER1_KEYS = [
     Example("Production worker", -210),
     Example("CI/CD (GitHub Actions, deploys to production)", -64, 26),
     Example("Backup of the database, every night at three", -25, 65),
+    Example("Invoices to the accounting system", -3, 87),
     Example("Status page", -12, 353, is_public=True),
+    Example("Mobile app, beta", -38, 142, is_public=True),
     Example("Talk at the spring conference", -24.2, 5.8),
     Example("Trying things out", -0.6, 0.4),
     Example("Old laptop", -120, -30),
     Example("Load test", -16, -9),
     Example("Weather widget", -90, revoked_because="Committed to a public repository"),
     Example("First steps", -400, -310, revoked_because=""),
-    *(Example(f"Sensor {number:02}", -41 - number, 324 - number) for number in range(1, 25)),
+]
+
+USER2_KEYS = [
+    Example(f"Weather station {number:02}", -41 - number, 324 - number) for number in range(1, 25)
 ]
 
 TEAM_KEYS = [
@@ -51,35 +56,39 @@ TEAM_KEYS = [
 ]
 
 
-def make_keys(user: User, team: Team, creators: Sequence[User]) -> None:
-    """Make what is missing, with the same ids each time, and move the dates along with today.
+def create_keys(user1: User, user2: User, team: Team, creators: Sequence[User]) -> None:
+    """Create the missing keys, always with the same ids, and move all dates to today.
 
-    ``creators`` made the team's keys, in turns. What a visitor has revoked stays revoked. Leaves
-    out a kind of key that is switched off.
+    ``creators`` take turns as the creators of the team's keys. Keys that a visitor revoked stay
+    revoked. Does nothing for a kind of key that is not enabled.
     """
     with suppress(ApiKeysNotEnabled):
-        for example in USER_KEYS:
-            _make_key(user.api_keys, example, creator=user)
+        for user, examples in ((user1, USER1_KEYS), (user2, USER2_KEYS)):
+            for example in examples:
+                _create_key(user.api_keys, example, creator=user)
     with suppress(ApiKeysNotEnabled):
         for example, creator in zip(TEAM_KEYS, cycle(creators)):
-            _make_key(team.api_keys, example, creator=creator)
+            _create_key(team.api_keys, example, creator=creator)
 
 
-def _make_key(api_keys: ApiKeyManager[Any], example: Example, *, creator: User) -> None:
+def _create_key(api_keys: ApiKeyManager[Any], example: Example, *, creator: User) -> None:
     digest = sha256(f"demo {example.description}".encode()).digest()
-    id = UUID(bytes=digest[:16], version=4)  # noqa: A001  # what Django calls a primary key
+    id = UUID(bytes=digest[:16], version=4)  # noqa: A001  # Django's name for it
     row = api_keys.filter(pk=id)
     created_at = timestamps.now() + timedelta(days=example.created)
     if not row.exists():
-        api_key, _value = api_keys.create_key(
+        api_keys.create_key(
             id=id,
             description=example.description,
             is_public=example.is_public,
             created_by=creator,
         )
         if example.revoked_because is not None:
-            api_key.revoke(by=creator, reason=example.revoked_because)
-            row.update(manually_revoked_at=created_at + timedelta(days=20))
+            row.update(
+                manually_revoked_at=created_at + timedelta(days=20),
+                revoked_by=creator,
+                revoked_reason=example.revoked_because,
+            )
     row.update(
         created_at=created_at,
         expires_at=example.expires and timestamps.now() + timedelta(days=example.expires),

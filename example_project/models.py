@@ -1,4 +1,4 @@
-"""The project's users: a UUID for an id, and an e-mail address to sign in with."""
+"""Users with a UUID as primary key, who sign in with their e-mail address."""
 
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -12,15 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users, and finds them whatever the case in which they type their address."""
+    """Creates users, and finds them by e-mail address regardless of case."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The whole address in lower case: no mail provider of today tells case apart."""
+        """Return the whole address in lower case: mail providers ignore case."""
         return (email or "").strip().lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a user; without a password, one who cannot sign in. Raises ValueError."""
+        """Create a user. Without a password, the user cannot sign in."""
         if not email:
             raise ValueError("A user needs an e-mail address.")
         user = self.model(email=self.normalize_email(email), **fields)
@@ -29,11 +29,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a user who may do everything in Django admin."""
+        """Create a user with all permissions."""
         return self.create_user(email, password, **fields, is_staff=True, is_superuser=True)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The user with this address, in any case; how Django's sign-in finds its user."""
+        """Return the user with this address, in any case. Django calls this to sign in."""
         return self.get(email=self.normalize_email(username))
 
 
@@ -44,16 +44,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("e-mail address"),
         unique=True,
-        error_messages={"unique": _("A user with this e-mail address exists already.")},
+        error_messages={"unique": _("A user with this e-mail address already exists.")},
     )
     display_name = models.CharField(_("display name"), max_length=255, blank=True)
     is_active = models.BooleanField(
         _("active"),
         default=True,
-        help_text=_("Switch an account off here instead of deleting it. Its keys stop working."),
+        help_text=_("Unselect this instead of deleting the account. Its API keys stop working."),
     )
     is_staff = models.BooleanField(
-        _("staff"), default=False, help_text=_("Whether the person may sign in to this admin site.")
+        _("staff"),
+        default=False,
+        help_text=_("Designates whether the user can log into this admin site."),
     )
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
 
@@ -67,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            # With the field's unique index: no two addresses that differ in case only.
+            # Together with the unique index, this prevents addresses that only differ in case.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
         ]
 
@@ -79,9 +81,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = type(self).objects.normalize_email(self.email)
 
     def get_full_name(self) -> str:
-        """What Django admin greets the person with."""
+        """Return the display name. Django admin greets the user with it."""
         return self.display_name
 
     def get_short_name(self) -> str:
-        """The same; names do not split into parts everywhere."""
+        """Return the display name, because not all names have a short form."""
         return self.display_name

@@ -1,8 +1,7 @@
-"""The project's settings, read from the environment or from a file ``.env`` beside ``manage.py``.
+"""The settings of the project, from environment variables or the file ``.env``.
 
-While ``DEBUG`` is on, as it is unless ``DEBUG=False`` is said, everything has a default that is
-good for a demo on one's own machine. With ``DEBUG`` off each secret must be given, and the site
-expects HTTPS.
+``DEBUG`` is on by default, and everything has a default for a demo on your own machine. With
+``DEBUG=False``, all secrets are required, and the site uses HTTPS.
 """
 
 import os
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import django
 import environ  # type: ignore[import-untyped]  # the library has no types
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +22,9 @@ DEBUG = env.bool("DEBUG", default=True)
 
 
 def secret(name: str, *, demo: str) -> str:
-    """The secret of this name; while DEBUG is on, the demo's if none is given.
+    """Return the secret from the environment, or the demo's if DEBUG is on.
 
-    Read without django-environ, to which a leading ``$`` means another variable. Raises
-    ImproperlyConfigured.
+    Does not use django-environ, which replaces a leading ``$``. Raises ImproperlyConfigured.
     """
     value = os.environ.get(name, "")
     if not value and not DEBUG:
@@ -34,12 +33,12 @@ def secret(name: str, *, demo: str) -> str:
 
 
 def secrets(name: str, *, demo: str) -> list[str]:
-    """Several, separated by commas, all of them good while they are being rotated."""
+    """Return several secrets, separated by commas. All of them are valid, for rotation."""
     return [value.strip() for value in secret(name, demo=demo).split(",") if value.strip()]
 
 
 def numbered_secrets(name: str, *, demo: str) -> dict[int, str]:
-    """Secrets by number, such as ``1=first,2=second``. Raises ImproperlyConfigured."""
+    """Return secrets by number, from ``1=first,2=second``. Raises ImproperlyConfigured."""
     pairs = [pair.partition("=") for pair in secrets(name, demo=demo)]
     if not all(number.isdecimal() and value for number, _equals, value in pairs):
         raise ImproperlyConfigured(f"{name} is not of the form 1=first,2=second.")
@@ -56,6 +55,7 @@ INSTALLED_APPS = [
     "stack_apikeys",
     "stack_apikeys.teams",
     "stack_apikeys.sdk",
+    "stack_apikeys.usage",
     "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -108,14 +108,14 @@ TEMPLATES = [
 
 database = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 if database["ENGINE"] == "django.db.backends.sqlite3":
-    # Transactions wait for their turn from the beginning. Otherwise one that reads first and writes
-    # then fails at once if another one has written in between.
+    # Transactions take the lock when they begin. Otherwise one that reads before it writes fails
+    # if another transaction has written in between.
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
     database["OPTIONS"] = options | database.get("OPTIONS", {})
 
 DATABASES = {
     "default": {
-        # A new connection for each request would take longer than the check of its key.
+        # A new connection for each request would take longer than verifying its key.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         **database,
@@ -136,7 +136,30 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_REDIRECT_URL = "account"
 LOGOUT_REDIRECT_URL = "home"
 
+# E-mails are stored in a folder if one is set, printed if DEBUG is on, and sent otherwise.
+mail_folder = env.str("EMAIL_FOLDER", default="")
+mail_host = env.str("EMAIL_HOST", default="localhost")
+mail_backend = "filebased" if mail_folder else "console" if DEBUG else "smtp"
+mail_backend = f"django.core.mail.backends.{mail_backend}.EmailBackend"
+if django.VERSION >= (6, 1):
+    mail_options = (
+        {"file_path": mail_folder} if mail_folder else {} if DEBUG else {"host": mail_host}
+    )
+    MAILERS = {"default": {"BACKEND": mail_backend, "OPTIONS": mail_options}}
+else:
+    EMAIL_BACKEND, EMAIL_FILE_PATH, EMAIL_HOST = mail_backend, mail_folder or None, mail_host
+
 LANGUAGE_CODE = "en"
+LANGUAGES = [
+    (code, LANG_INFO[code]["name_local"])
+    for code in (
+        *("ar", "de", "en", "es", "fa", "fr", "he", "it", "ja", "ko", "nl", "pl", "pt-br"),
+        *("ru", "tr", "zh-hans", "zh-hant"),
+    )
+]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -171,14 +194,15 @@ STACK_APIKEYS = {
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
-    # A key that came over plain HTTP is refused and its sender told, instead of sent on to HTTPS.
+    # The API refuses keys over plain HTTP, instead of redirecting: a redirect would hide the leak.
     SECURE_REDIRECT_EXEMPT = ["^api/"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
 
 if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
-    # Only behind a proxy that sets this header itself: otherwise anyone can claim HTTPS.
+    # Only behind a proxy that always sets this header. Otherwise clients can claim HTTPS.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

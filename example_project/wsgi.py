@@ -1,4 +1,4 @@
-"""The project for a WSGI server, such as gunicorn."""
+"""The WSGI application of the project."""
 
 import os
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                     "email",
                     models.EmailField(
                         error_messages={
-                            "unique": "A user with this e-mail address exists already."
+                            "unique": "A user with this e-mail address already exists."
                         },
                         max_length=254,
                         unique=True,
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     "is_active",
                     models.BooleanField(
                         default=True,
-                        help_text="Switch an account off here instead of deleting it. Its keys stop working.",
+                        help_text="Unselect this instead of deleting the account. Its API keys stop working.",
                         verbose_name="active",
                     ),
                 ),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     "is_staff",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether the person may sign in to this admin site.",
+                        help_text="Designates whether the user can log into this admin site.",
                         verbose_name="staff",
                     ),
                 ),

@@ -1,21 +1,22 @@
-"""``manage.py demo``: from nothing to a running site with people, a team and keys to make."""
+"""``manage.py demo``: run the example project with users, a team and keys."""
 
+import socket
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.runserver import Command as RunserverCommand
 from django.core.management import CommandError, CommandParser, call_command
 
-from example_project.demo import Demo, environment, instructions, make_demo
+from example_project.demo import Demo, create_demo, environment, instructions
 
 ANY_ADDRESS = {"0": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # bound only if asked for
-"""Addresses to listen at, each with one at which a visitor of this machine finds the server."""
+"""Wildcard addresses, each with an address at which this machine reaches the server."""
 
 
 class Command(RunserverCommand):
-    """Serve the demo; ``runserver`` with its data made and its pages explained."""
+    """``runserver`` that creates the demo's data and prints instructions."""
 
-    help = "Makes the demo's data, says how to use it, and serves it on this machine."
+    help = "Creates the demo's data, prints instructions, and serves it on this machine."
 
     addr: str
     port: str
@@ -25,19 +26,23 @@ class Command(RunserverCommand):
         parser.add_argument(
             "--env",
             action="store_true",
-            help="Print what a script needs as NAME=value lines for a shell to eval, and exit.",
+            help="Print the ids and secrets that scripts need as NAME=value lines, and exit.",
         )
 
     def run(self, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("The demo makes users with known passwords: it runs with DEBUG on.")
+            raise CommandError(
+                "The demo creates users with public passwords, so it requires DEBUG = True."
+            )
         call_command("migrate", interactive=False, verbosity=0)
-        self.demo: Demo = make_demo()
+        self.demo: Demo = create_demo()
         if options["env"]:
             self.stdout.write(environment(self.demo, self.base_url(self.port)))
             return
+        if not options["addrport"] and _is_taken(self.addr, int(self.port)):
+            self.port = "0"  # any free port
         if settings.ALLOWED_HOSTS == []:
-            # As Django has it with DEBUG on, and the address that was asked for.
+            # Django's default with DEBUG, and the requested address.
             settings.ALLOWED_HOSTS = [".localhost", "127.0.0.1", "[::1]", self.host()]
         self.inner_run(None, **options)
 
@@ -52,3 +57,11 @@ class Command(RunserverCommand):
     def host(self) -> str:
         address: str = ANY_ADDRESS.get(self.addr, self.addr)
         return f"[{address}]" if ":" in address else address
+
+
+def _is_taken(address: str, port: int) -> bool:
+    try:
+        socket.create_server((address, port)).close()
+    except OSError:
+        return True
+    return False
