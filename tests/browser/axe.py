@@ -1,4 +1,4 @@
-"""axe-core, which finds what WCAG and good practice forbid and a machine can see."""
+"""Checks of accessibility by axe-core."""
 
 from functools import cache
 from importlib.resources import files
@@ -8,9 +8,23 @@ STANDARDS = [
     "best-practice",
 ]  # fmt: skip
 
-RUN = """(standards) => axe.run({
-  runOnly: standards,
-  rules: {"target-size": {enabled: true}},
+RUN = """async ({standards, exceptions, preload}) => {
+  const {violations} = await axe.run({
+    runOnly: standards,
+    rules: {"target-size": {enabled: true}},
+    resultTypes: ["violations"],
+    preload,
+  });
+  const isExpected = (rule, node) => exceptions.some(
+    ([id, selector]) => id === rule.id && document.querySelector(node.target[0]).matches(selector),
+  );
+  return violations.flatMap((rule) => rule.nodes
+    .filter((node) => !isExpected(rule, node))
+    .map((node) => `${rule.id} (${rule.help}): ${node.html} ${node.failureSummary}`));
+}"""
+
+RUN_CONTRAST = """(selector) => axe.run(selector, {
+  runOnly: {type: "rule", values: ["color-contrast"]},
   resultTypes: ["violations"],
 })"""
 
@@ -20,12 +34,26 @@ def _source():
     return (files("axe_playwright_python") / "axe.min.js").read_text()
 
 
-def violations(page):
-    """What axe finds wrong with the page as it is now, a line for each element."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_source())
+def violations(page, *, exceptions=(), preload=True):
+    """Return the violations that axe finds on the page, one line for each element.
+
+    ``exceptions`` are pairs of a rule and a selector of elements that may violate it. Without
+    ``preload``, axe does not read style sheets that others import, for which it needs inline styles.
+    """
+    options = {"standards": STANDARDS, "exceptions": [*exceptions], "preload": preload}
+    return _run(page, RUN, options)
+
+
+def low_contrast(page, selector):
+    """Return the texts in the selected elements that stand out too little."""
     return [
-        f"{rule['id']} ({rule['help']}): {node['html']} {node['failureSummary']}"
-        for rule in page.evaluate(RUN, STANDARDS)["violations"]
+        f"{node['html']} {node['failureSummary']}"
+        for rule in _run(page, RUN_CONTRAST, selector)["violations"]
         for node in rule["nodes"]
     ]
+
+
+def _run(page, script, argument):
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_source())
+    return page.evaluate(script, argument)

@@ -1,4 +1,4 @@
-"""What a browser finds wrong with a page that looks right."""
+"""Errors that a browser reports without showing them."""
 
 from urllib.parse import urlsplit
 
@@ -10,18 +10,18 @@ addEventListener("securitypolicyviolation", (event) => {
 
 
 class Complaints:
-    """Errors and warnings of the console, uncaught errors, CSP violations, other people's hosts."""
+    """Console errors and warnings, uncaught errors, CSP violations and requests to other hosts."""
 
     def __init__(self):
         self.heard = []
         self.expected = []
 
     def expect(self, text):
-        """A message of the console with this text, or about this address, is no complaint."""
+        """Ignore console messages that contain this text or URL."""
         self.expected.append(text)
 
     def listen(self, context, site):
-        """Hear all that the context's pages complain about."""
+        """Collect the complaints of all pages of the context."""
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self.heard.append(str(error.error)))

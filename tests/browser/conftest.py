@@ -1,4 +1,4 @@
-"""A browser, the site that it visits, and what must never happen while it does."""
+"""A browser, the site that it visits, and the errors that it reports."""
 
 import pytest
 from django.db import connection
@@ -6,47 +6,60 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 import example_project.settings
-from example_project.demo import make_demo
+from example_project.demo import create_demo
 from tests.browser.complaints import Complaints
-from tests.browser.site import one_at_a_time
+from tests.browser.site import Requests, Server
 from tests.chromium import PATIENCE_MILLISECONDS, chromium
 from tests.factories import TeamFactory, UserFactory
 
-# What a browser shows does not depend on the database.
+# The pages do not depend on the database.
 collect_ignore_glob = [] if connection.vendor == "sqlite" else ["test_*.py"]
 
-# A name that is not this machine's own, for which browsers want HTTPS.
+# A host name that browsers do not treat as secure without HTTPS, unlike 127.0.0.1.
 PLAIN_EXAMPLE = "MAP plain.example 127.0.0.1"
 
 
-@pytest.fixture(scope="package")
-def browser():
-    with chromium(host_resolver_rules=PLAIN_EXAMPLE) as browser:
-        yield browser
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-pictures", action="store_true", help="take the documentation's pictures anew"
+    )
 
 
 @pytest.fixture(scope="package")
-def running_site(django_db_setup, django_db_blocker):
+def requests_to_django():
+    return Requests()
+
+
+@pytest.fixture(scope="package")
+def running_site(requests_to_django, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         server = LiveServer("127.0.0.1", start=False)
-        server.thread.static_handler = one_at_a_time(server.thread.static_handler)
+        server.thread.server_class = Server
+        server.thread.static_handler = requests_to_django.wrap(server.thread.static_handler)
         server.start()
         yield server
         server.stop()
 
 
+@pytest.fixture(scope="package")
+def browser(running_site):  # which waits for the browser to close its connections
+    with chromium(host_resolver_rules=PLAIN_EXAMPLE) as browser:
+        yield browser
+
+
 @pytest.fixture
-def site(running_site, browser, transactional_db, settings):
-    """The address of the example project, with an empty database."""
+def site(running_site, requests_to_django, browser, transactional_db, settings):
+    """The URL of the example project, with an empty database."""
     settings.ALLOWED_HOSTS = ["127.0.0.1", "plain.example"]
     sidebar_items = example_project.settings.STACK_APIKEYS["SIDEBAR_ITEMS"]
     settings.STACK_APIKEYS = {**settings.STACK_APIKEYS, "SIDEBAR_ITEMS": sidebar_items}
-    return running_site.url
+    yield running_site.url
+    requests_to_django.wait_until_idle()  # before the database is emptied
 
 
 @pytest.fixture(autouse=True)
 def complaints():
-    """What the browser complains about, which is nothing."""
+    """The errors and warnings of the browser. A test fails if there are any."""
     complaints = Complaints()
     yield complaints
     assert not complaints.heard
@@ -54,15 +67,14 @@ def complaints():
 
 @pytest.fixture
 def visit(browser, site, complaints):
-    """Opens a page of a new visitor, who is ``user`` and has signed in, or nobody."""
+    """A function that opens a page for ``user``, who is signed in, or for an anonymous visitor."""
     contexts = []
 
     def open_page(user=None, *, javascript=True, **options):
         context = browser.new_context(
             base_url=site,
             java_script_enabled=javascript,
-            locale="en-GB",
-            **{"viewport": {"width": 1280, "height": 900}, **options},
+            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options},
         )
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
@@ -101,10 +113,10 @@ def owners(user, team):
 
 @pytest.fixture(params=["user", "team"])
 def owner(request, owners):
-    """One whose keys ``user`` manages."""
+    """An owner whose keys ``user`` manages."""
     return owners[request.param]
 
 
 @pytest.fixture
 def demo_data(site):
-    return make_demo()
+    return create_demo()

@@ -1,14 +1,15 @@
-"""What a visitor does on the pages, in words that tests share."""
+"""What a visitor does on the pages."""
 
 import requests
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
-from tests.pages import address
+from tests.server import PATIENCE
+from tests.settings_pages import address
 
 
 def path(name, owner, /, api_key=None, **query):
-    """The address of the named page about the keys of a user or a team."""
+    """The URL of a page about the keys of a user or a team."""
     team = owner if owner._meta.model_name == "team" else None
     return address(name, api_key=api_key, team=team, **query)
 
@@ -30,8 +31,9 @@ def create(page, owner, description="Nightly backup", **query):
 
 
 def shown_value(page):
-    expect(heading(page)).to_have_text("Your new API key")
-    return value_field(page).input_value()
+    expect(heading(page)).to_contain_text("Key created")
+    page.wait_for_load_state()  # the script has run: it shows the buttons and guards the page
+    return value_field(page).inner_text()
 
 
 def heading(page):
@@ -39,13 +41,23 @@ def heading(page):
 
 
 def value_field(page):
-    return page.get_by_label("API key", exact=True)
+    return page.get_by_role("group", name="API key", exact=True).get_by_role("code")
+
+
+def copy(page):
+    """Copy the key from the page that shows it."""
+    page.get_by_role("group", name="API key", exact=True).get_by_role("button").click()
 
 
 def finish(page):
-    """Leave the page that shows a key, the way that it asks for."""
+    """Leave the page that shows a new key."""
     page.get_by_label("I understand").check()
     page.get_by_role("button", name="Done").click()
+
+
+def search(page, text):
+    page.get_by_label("Search API keys").fill(text)
+    page.get_by_role("button", name="Search").click()
 
 
 def row(page, description):
@@ -53,11 +65,13 @@ def row(page, description):
 
 
 def use(page, site, owner, value):
-    """Send a request with the key, as a program does; returns the answer."""
+    """Send a request with the key to the example API, and return the response."""
     method, path = {
         "user": ("GET", "/api/protected"),
         "team": ("POST", "/api/team-protected"),
     }[owner._meta.model_name]
     with requests.Session() as session:
         session.trust_env = False
-        return session.request(method, site + path, headers={"X-Stack-Api-Key": value}, timeout=60)
+        return session.request(
+            method, site + path, headers={"X-Stack-Api-Key": value}, timeout=PATIENCE
+        )

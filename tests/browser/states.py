@@ -1,49 +1,13 @@
-"""Every state that a page can be in, and how a visitor gets there."""
+"""The states that the pages can be in, and how to reach them."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from django.contrib.sessions.models import Session
 
-import stack_apikeys
-from example_project.models import User
-from stack_apikeys.teams.models import Team
+from example_project.demo import USER1_PASSWORD
 from tests.browser import pages
-from tests.browser.complaints import Complaints
+from tests.browser.visitor import use_keys
 from tests.factories import TeamFactory
 
-OWN_TEMPLATES = Path(stack_apikeys.__file__).parent / "templates"
-
 STATES = {}
-
-
-@dataclass
-class Visitor:
-    """The demo's first user, who has keys in every state, and the window in which they sit."""
-
-    page: Any
-    settings: Any
-    complaints: Complaints
-    user: User
-    team: Team
-
-    def key(self, description):
-        return self.user.api_keys.get(description=description)
-
-    def open(self, name, owner=None, api_key=None, **query):
-        self.page.goto(pages.path(name, owner or self.user, api_key, **query))
-
-    def press(self, name):
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_load_state()
-
-    def change_settings(self, **changes):
-        self.settings.STACK_APIKEYS = {**self.settings.STACK_APIKEYS, **changes}
-
-    def leave_the_example_project(self):
-        """See the pages as in a host that overrides nothing."""
-        [engine] = self.settings.TEMPLATES
-        self.settings.TEMPLATES = [{**engine, "DIRS": [OWN_TEMPLATES]}]
-        self.complaints.expect("/favicon.ico")  # every site has its own
 
 
 def state(function):
@@ -66,6 +30,12 @@ def home_of_nobody(visitor):
 
 
 @state
+def home_in_arabic(visitor):
+    home(visitor)
+    visitor.choose_language("العربيّة")
+
+
+@state
 def sign_in(visitor):
     visitor.page.context.clear_cookies()
     visitor.page.goto("/account/")
@@ -76,7 +46,13 @@ def sign_in_refused(visitor):
     sign_in(visitor)
     visitor.page.get_by_label("E-mail address").fill("nobody@example.com")
     visitor.page.get_by_label("Password").fill("wrong")
-    visitor.press("Sign in")
+    visitor.submit("Sign in")
+
+
+@state
+def sign_in_with_a_demo_account(visitor):
+    visitor.settings.DEBUG = True
+    sign_in(visitor)
 
 
 @state
@@ -96,9 +72,40 @@ def team_page(visitor):
 
 
 @state
+def team_page_in_arabic(visitor):
+    team_page(visitor)
+    visitor.choose_language("العربيّة")
+
+
+@state
 def team_page_without_permission(visitor):
     visitor.team.revoke_permission(visitor.user, "team_admin")
     visitor.page.goto(f"/teams/{visitor.team.pk}/")
+
+
+@state
+def page_not_found(visitor):
+    visitor.fail("/no-such-page/", 404)
+
+
+@state
+def no_permission(visitor):
+    visitor.fail("/forbidden/", 403)
+
+
+@state
+def something_went_wrong(visitor):
+    visitor.fail("/broken/", 500)
+
+
+@state
+def form_not_accepted(visitor):
+    sign_in(visitor)
+    visitor.page.get_by_label("E-mail address").fill("nobody@example.com")
+    visitor.page.get_by_label("Password").fill("wrong")
+    visitor.page.context.clear_cookies()
+    visitor.complaints.expect("the server responded with a status of 403")
+    visitor.submit("Sign in")
 
 
 # The list -------------------------------------------------------------------------------------
@@ -154,6 +161,26 @@ def list_with_long_words(visitor):
 
 
 @state
+def list_where_a_part_of_a_key_is_searched(visitor):
+    _api_key, value = visitor.user.api_keys.create_key(description="Nightly backup")
+    list_of_a_user(visitor)
+    pages.search(visitor.page, value[:40])
+    visitor.page.get_by_text("No API key matches").wait_for()
+
+
+@state
+def list_of_used_keys(visitor):
+    use_keys(visitor.user)
+    visitor.open("api-keys")
+
+
+@state
+def list_of_used_keys_of_a_team(visitor):
+    use_keys(visitor.team)
+    visitor.open("api-keys", visitor.team)
+
+
+@state
 def list_in_the_apps_own_frame(visitor):
     visitor.leave_the_example_project()
     visitor.open("api-keys", visitor.team)
@@ -175,13 +202,19 @@ def create_for_a_team(visitor):
 @state
 def create_with_a_date(visitor):
     visitor.open("api-key-create")
-    visitor.page.get_by_label("Expires in").select_option("custom")
+    visitor.page.get_by_text("Date", exact=True).click()
+
+
+@state
+def create_without_expiry(visitor):
+    visitor.open("api-key-create")
+    visitor.page.get_by_text("Never", exact=True).click()
 
 
 @state
 def create_with_errors(visitor):
     create_with_a_date(visitor)
-    visitor.press("Create API key")
+    visitor.submit("Create API key")
 
 
 @state
@@ -189,7 +222,7 @@ def create_after_a_long_time(visitor):
     visitor.change_settings(REAUTHENTICATE_AFTER_SECONDS=0)
     visitor.open("api-key-create")
     visitor.page.get_by_label("Your password").fill("wrong")
-    visitor.press("Create API key")
+    visitor.submit("Create API key")
 
 
 @state
@@ -197,7 +230,27 @@ def create_one_too_many(visitor):
     visitor.change_settings(MAX_VALID_KEYS_PER_OWNER=3)
     visitor.open("api-key-create")
     visitor.page.get_by_label("Description").fill("Nightly backup")
-    visitor.press("Create API key")
+    visitor.submit("Create API key")
+
+
+@state
+def create_after_signing_in_again(visitor):
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Description").fill("Nightly backup")
+    Session.objects.all().delete()
+    visitor.submit("Create API key")
+    visitor.page.get_by_label("E-mail address").fill(visitor.user.email)
+    visitor.page.get_by_label("Password").fill(USER1_PASSWORD)
+    visitor.submit("Sign in")
+
+
+@state
+def create_after_signing_in_elsewhere(visitor):
+    visitor.complaints.expect("the server responded with a status of 403")
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Description").fill("Nightly backup")
+    visitor.page.context.clear_cookies(name="csrftoken")
+    visitor.submit("Create API key")
 
 
 @state
@@ -213,8 +266,14 @@ def created_for_a_team(visitor):
 @state
 def created_and_copied(visitor):
     created(visitor)
-    visitor.press("Copy API key")
-    visitor.page.get_by_text("Copied", exact=True).wait_for()
+    visitor.button("Copy").first.click()
+    visitor.button("Copied").wait_for()
+
+
+@state
+def created_and_tried(visitor):
+    created(visitor)
+    visitor.page.get_by_text("Try it").click()
 
 
 @state
@@ -233,8 +292,8 @@ def created_before(visitor):
 @state
 def list_with_the_new_key(visitor):
     created(visitor)
-    pages.finish(visitor.page)
-    visitor.page.wait_for_load_state()
+    with visitor.page.expect_navigation():
+        pages.finish(visitor.page)
 
 
 # One key --------------------------------------------------------------------------------------
@@ -251,6 +310,19 @@ def key_of_a_team(visitor):
 
 
 @state
+def key_in_use(visitor):
+    use_keys(visitor.user)
+    key(visitor)
+
+
+@state
+def key_just_renamed(visitor):
+    key(visitor)
+    visitor.page.get_by_role("link", name="Rename").click()
+    visitor.submit("Rename")
+
+
+@state
 def key_revoked(visitor):
     visitor.open("api-key", api_key=visitor.key("Weather widget"))
 
@@ -264,13 +336,13 @@ def rename(visitor):
 def rename_with_errors(visitor):
     rename(visitor)
     visitor.page.get_by_label("Description").fill("")
-    visitor.press("Rename")
+    visitor.submit("Rename")
 
 
 @state
 def renamed(visitor):
     rename(visitor)
-    visitor.press("Rename")
+    visitor.submit("Rename")
 
 
 @state
@@ -279,12 +351,35 @@ def revoke(visitor):
 
 
 @state
+def revoke_what_is_in_use(visitor):
+    use_keys(visitor.user)
+    revoke(visitor)
+
+
+@state
+def revoked_and_so_elsewhere_in_the_list(visitor):
+    active = pages.path("api-keys", visitor.user, status="valid")
+    visitor.open("api-key-revoke", api_key=visitor.key("Trying things out"), next=active)
+    visitor.page.get_by_label("I understand").check()
+    visitor.submit("Revoke key")
+    visitor.page.get_by_text("The key is now in another part of the list.").wait_for()
+
+
+@state
 def revoke_with_errors(visitor):
     visitor.change_settings(REAUTHENTICATE_AFTER_SECONDS=0)
     revoke(visitor)
-    visitor.press("Revoke key")
+    visitor.submit("Revoke key")
 
 
 @state
 def revoke_what_is_revoked(visitor):
     visitor.open("api-key-revoke", api_key=visitor.key("Weather widget"))
+
+
+@state
+def revoke_what_was_revoked_meanwhile(visitor):
+    revoke(visitor)
+    visitor.key("Status page").revoke()
+    visitor.page.get_by_label("Reason").fill("W" * 200)
+    visitor.submit("Revoke key")

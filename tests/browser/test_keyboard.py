@@ -1,17 +1,20 @@
-"""All that a person does, with the keyboard alone."""
+"""The pages used with the keyboard only."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pages
-from tests.pages import make_key
+from tests.settings_pages import make_key
 
 FOCUSED = """() => {
   const element = document.activeElement;
-  const { outlineStyle, outlineWidth } = getComputedStyle(element);
-  const { top, bottom } = element.getBoundingClientRect();
+  // Radio buttons are drawn by their labels.
+  const drawn = element.type === "radio" ? element.labels[0] : element;
+  const { outlineStyle, outlineWidth } = getComputedStyle(drawn);
+  const { top, bottom } = drawn.getBoundingClientRect();
   return {
     name: (element.labels?.[0] ?? element).textContent.trim().replace(/\\s+/g, " "),
     outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
@@ -24,13 +27,13 @@ MASKED = re.compile(r" \(.k_….{4}\)$")
 
 
 class Keyboard:
-    """Goes through a page with the Tab key, and sees where the focus is."""
+    """Moves through a page with the Tab key, and checks where the focus is."""
 
     def __init__(self, page):
         self.page = page
 
     def tab(self):
-        """Go to the next element; returns what it is called."""
+        """Go to the next element, and return its name."""
         self.page.keyboard.press("Tab")
         focused = self.page.evaluate(FOCUSED)
         assert focused["outlined"], focused
@@ -38,7 +41,7 @@ class Keyboard:
         return MASKED.sub("", focused["name"])
 
     def tab_to(self, name):
-        """Go on to the element of this name; returns the names on the way."""
+        """Go to the element with this name, and return the names on the way."""
         names = [self.tab()]
         while not names[-1].startswith(name):
             assert len(names) < 80, names
@@ -73,20 +76,44 @@ def test_a_key_is_made_with_the_keyboard(page, keyboard, owner, scheme):
     keyboard.press("Enter")
     expect(page.get_by_label("Description")).to_be_focused()
     keyboard.type("Nightly backup")
-    assert keyboard.tab().startswith("Expires in")
-    keyboard.press("ArrowDown")
-    expect(page.get_by_label("Expires in")).to_have_value("90")
+    assert keyboard.tab() == "30 days"
+    keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="90 days")).to_be_checked()
     assert keyboard.tab() == "Create API key"
     keyboard.press("Enter")
-    expect(pages.heading(page)).to_have_text("Your new API key")
-    keyboard.tab_to("Copy API key")
+    pages.shown_value(page)
+    assert keyboard.tab_to("Copy")[-1] == "Copy"
     keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_have_text("Copied")
-    keyboard.tab_to("I understand")
+    assert keyboard.tab() == "Try it"
+    keyboard.press("Enter")
+    names = keyboard.tab_to("I understand")
+    assert names[:-1] == ["Copy cURL", "Copy Python", "Copy JavaScript", "Copy .env"]
     keyboard.press("Space")
     assert keyboard.tab() == "Done"
     keyboard.press("Enter")
     expect(pages.row(page, "Nightly backup")).to_be_visible()
+    assert keyboard.tab_to("Rename")[-1] == "Rename Nightly backup"
+
+
+def test_the_expiry_is_chosen_with_the_arrow_keys(page, keyboard, user):
+    page.goto(pages.path("api-key-create", user))
+    keyboard.type("Nightly backup")
+    keyboard.tab()
+    chosen = []
+    for _choice in range(4):
+        keyboard.press("ArrowRight")
+        chosen.append(page.evaluate(FOCUSED)["name"])
+    assert chosen == ["90 days", "1 year", "Never", "Date"]
+    assert keyboard.tab() == "Expiry date"
+    keyboard.press("Shift+Tab")
+    keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="1 day", exact=True)).to_be_checked()
+    expect(page.get_by_label("Expiry date")).to_be_hidden()
+    keyboard.press("Enter")
+    pages.shown_value(page)
+    [api_key] = user.api_keys.all()
+    assert round((api_key.expires_at - api_key.created_at) / timedelta(days=1)) == 1
 
 
 def test_a_key_is_revoked_with_the_keyboard(page, keyboard, owner, scheme):
@@ -108,17 +135,19 @@ def test_a_key_is_revoked_with_the_keyboard(page, keyboard, owner, scheme):
 
 def test_errors_have_the_focus_and_lead_to_their_fields(page, keyboard, user):
     page.goto(pages.path("api-key-create", user))
+    expect(page.get_by_label("Description")).to_be_focused()
     keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
-    assert keyboard.tab() == "Say what the key is for."
+    assert keyboard.tab() == "Enter a description."
     keyboard.press("Enter")
     expect(page.get_by_label("Description")).to_be_focused()
 
 
 def test_the_first_stop_leads_past_the_navigation(page, keyboard, owner):
     page.goto(pages.path("api-keys", owner))
-    assert keyboard.tab() == "Skip to the content"
+    assert keyboard.tab() == "Skip to main content"
     keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
     assert keyboard.tab() == "Create API key"
 
 
@@ -128,7 +157,7 @@ def test_the_focus_goes_through_the_list_as_one_reads_it(page, keyboard, user):
     page.goto(pages.path("api-keys", user, sort="description"))
     names = keyboard.tab_to("Next")
     stops = [
-        "Skip to the content",
+        "Skip to main content",
         "Example project",
         "Emmy Noether",
         "Sign out",
@@ -137,12 +166,13 @@ def test_the_focus_goes_through_the_list_as_one_reads_it(page, keyboard, user):
         "Create API key",
         "Search API keys",
         "Search",
-        "Export CSV",
+        "Active 11",
         "All 11",
+        "Export CSV",
         "Description",
+        "Created",
         "Status",
         "Expires",
-        "Created",
         "Key 10",
         "Rename Key 10",
         "Revoke Key 10",

@@ -1,6 +1,6 @@
-"""Every state of the pages, in light and dark, wide and narrow: looked at by axe and by people.
+"""Every state of the pages, light and dark, wide and narrow, checked by axe.
 
-The pictures for people are in the folder ``screenshots`` afterwards.
+The screenshots are in the folder ``screenshots`` afterwards.
 """
 
 from pathlib import Path
@@ -9,7 +9,8 @@ import pytest
 
 from tests.browser.axe import violations
 from tests.browser.layout import too_small, too_wide
-from tests.browser.states import STATES, Visitor
+from tests.browser.states import STATES
+from tests.browser.visitor import Visitor
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
