@@ -1,47 +1,27 @@
-"""The official SDKs, as npm has them, and a browser that reaches nothing but this machine."""
-
-import fcntl
-import subprocess
-from pathlib import Path
+"""Fixtures for the tests of the account server."""
 
 import pytest
-
-from tests.chromium import chromium
-from tests.requirements import require_program
-
-HERE = Path(__file__).parent
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
 
-@pytest.fixture(scope="session")
-def npm_packages():
-    """The folder with the npm packages of the projects here, which are installed if need be."""
-    npm = require_program("npm")
-    require_program("node")
-    installed = HERE / "node_modules"
-    installed.mkdir(exist_ok=True)
-    with (installed / ".pytest-lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several runs at a time, one installs
-        if not _is_up_to_date(installed):
-            command = [npm, "install", "--no-progress", "--loglevel=error"]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-    return installed
+@pytest.fixture
+def sent():
+    """Django's signals about sign-in that were sent, as (name, user or username)."""
+    signals = []
 
+    def logged_in(user, **_):
+        signals.append(("in", user))
 
-@pytest.fixture(scope="session")
-def browser():
-    """One for all tests here.
+    def logged_out(user, **_):
+        signals.append(("out", user))
 
-    What is not this machine's own is not found. Routing would hide mistakes in CORS: while it is
-    on, Playwright answers preflights itself.
-    """
-    with chromium(host_resolver_rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
-        yield browser
+    def failed(credentials, **_):
+        signals.append(("failed", credentials["username"]))
 
-
-def _is_up_to_date(installed):
-    # npm writes this file last.
-    listing = installed / ".package-lock.json"
-    projects = [HERE / "package.json", *HERE.glob("*/package.json")]
-    newest = max(project.stat().st_mtime for project in projects)
-    return listing.exists() and listing.stat().st_mtime > newest
+    user_logged_in.connect(logged_in)
+    user_logged_out.connect(logged_out)
+    user_login_failed.connect(failed)
+    yield signals
+    user_logged_in.disconnect(logged_in)
+    user_logged_out.disconnect(logged_out)
+    user_login_failed.disconnect(failed)
