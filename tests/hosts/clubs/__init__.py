@@ -1,0 +1,1 @@
+"""A third host: its teams are ours, with one column more."""
