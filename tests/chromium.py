@@ -20,8 +20,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-# Chromium on a machine that does other things too.
-PATIENCE_MILLISECONDS = 15_000
+PATIENCE_MILLISECONDS = 120_000
+"""How long to wait for a state of a page on a busy machine."""
 
 
 @contextmanager

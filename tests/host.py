@@ -69,7 +69,7 @@ class BearerTokens(TokenAuthentication):
 
 @api_key_required()
 def plain(request):
-    return JsonResponse({"caller": name_of(request.user), "key": str(request.auth.pk)})
+    return JsonResponse({"caller": name_of(request.user), "key": str(request.api_key.pk)})
 
 
 @api_key_required(kind="team")

@@ -12,14 +12,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
 import requests
 
+from tests import ROOT
+
 HOST = "127.0.0.1"
-ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 300
+"""Seconds to wait for a server on a busy machine. Nothing depends on how long it really takes."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Server:
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between this machine and itself
-            return session.request(method, self.base_url + path, timeout=60, **options)
+            return session.request(method, self.base_url + path, timeout=PATIENCE, **options)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,19 @@ class Demo(Server):
 
     def __getitem__(self, name: str) -> str:
         return self.environment[name]
+
+    def emails_to(self, address: str) -> list[EmailMessage]:
+        """The e-mails that the demo has sent to this address, oldest first."""
+        files = sorted(self.mail_folder.glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
+        # Django separates the e-mails in a file by a line of hyphens.
+        texts = [text for file in files for text in file.read_bytes().split(b"-" * 79 + b"\n")[:-1]]
+        emails = [message_from_bytes(text, policy=policy.default) for text in texts]
+        return [email for email in emails if email["To"] == address]
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where the demo leaves its e-mails, a file each."""
+        return self.log.parent / "mail"
 
     @property
     def server_access(self) -> dict[str, str]:
@@ -88,7 +106,8 @@ def _serve_demo(folder: Path, port: int) -> Iterator[Demo]:
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "DEBUG": "True",
-        "DJANGO_SETTINGS_MODULE": "example_project.settings",
+        "EMAIL_FOLDER": str(folder / "mail"),
+        "DJANGO_SETTINGS_MODULE": "tests.demo_settings",
     }
     command = ["-W", "error", "manage.py", "demo"]
     address = f"{HOST}:{port}"
@@ -171,7 +190,7 @@ def _running(
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], server: Server) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection((HOST, server.port), timeout=1):
             return
@@ -184,7 +203,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     # As a person at the terminal does, so that the server ends in order.
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -1,10 +1,12 @@
 """A process with keys of its own to verify, which obeys orders from its standard input.
 
 ``python -m tests.verifier SECONDS`` keeps what it has verified for so many seconds. Each order is
-a line: ``migrate``, ``create``, ``verify VALUE`` or ``revoke VALUE``; each answer is another.
+a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE`` or ``skip SECONDS``; each answer
+is another.
 """
 
 import sys
+import time
 
 import django
 from django.conf import settings
@@ -49,7 +51,20 @@ def revoke(value):
     return "revoked"
 
 
-ORDERS = {order.__name__: order for order in (migrate, create, verify, revoke)}
+def skip(seconds):
+    """Let the cache's clock show a later time."""
+    from stack_apikeys.verification import cache as verification_cache
+
+    class Clock:
+        @staticmethod
+        def monotonic():
+            return time.monotonic() + int(seconds)
+
+    verification_cache.time = Clock
+    return "skipped"
+
+
+ORDERS = {order.__name__: order for order in (migrate, create, verify, revoke, skip)}
 
 
 def main():

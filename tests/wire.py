@@ -1,18 +1,25 @@
-"""Speaks the wire contract in tests: who is asking, and what a known error looks like."""
+"""Send requests to the HTTP API as its clients do, and check its errors."""
 
 import json
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from stack_apikeys import timestamps
 from tests.factories import PASSWORD
 
 BASE = "/api/v1"
 
+UNKNOWN_ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+
+IN_90_DAYS = timestamps.to_millis(timezone.now() + timedelta(days=90))
+
 
 class Caller:
-    """Sends requests with one kind of access, as the SDK or a sample would."""
+    """A client that sends requests with one access type."""
 
     def __init__(self, *, family="X-Stack-", client=None, **headers):
         self.family = family
@@ -61,7 +68,7 @@ def admin(**options):
 
 
 def browser(user=None, **options):
-    """A page of ours: client access, and the Django session of ``user``."""
+    """A settings page: client access, and the Django session of ``user``."""
     client = Client()
     if user is not None:
         client.force_login(user)
@@ -75,7 +82,7 @@ def browser(user=None, **options):
 
 
 def anyone(**options):
-    """A client of the SDK that nobody is signed in to."""
+    """The SDK without a signed-in user."""
     return Caller(
         family="X-Hexclave-",
         access_type="client",
@@ -86,19 +93,19 @@ def anyone(**options):
 
 
 def sign_in(user, password=PASSWORD):
-    """What the SDK gets for address and password: both tokens and the user's id."""
+    """Sign in with a password, and return both tokens and the user's id."""
     response = anyone().post("/auth/password/sign-in", {"email": user.email, "password": password})
     assert response.status_code == 200, response.content
     return response.json()
 
 
 def person(user, **options):
-    """A client of the SDK that ``user`` is signed in to."""
+    """The SDK with ``user`` signed in."""
     return anyone(access_token=sign_in(user)["access_token"], **options)
 
 
 def refresh(refresh_token, **changes):
-    """Ask for a new access token as the SDK does: by a form, and none of the access headers."""
+    """Request a new access token as the SDK does: with a form, and without access headers."""
     form = {
         "refresh_token": refresh_token,
         "grant_type": "refresh_token",
@@ -114,6 +121,12 @@ def refresh(refresh_token, **changes):
     )
 
 
+def new_key(kind, owner, **changes):
+    """The body that creates a key for this owner."""
+    body = {f"{kind}_id": str(owner.pk), "description": "CI", "expires_at_millis": IN_90_DAYS}
+    return body | changes
+
+
 def assert_known_error(response, status, code, message=None, details=None):
     assert (response.status_code, response.headers.get("X-Stack-Known-Error")) == (status, code)
     assert response["X-Hexclave-Known-Error"] == code
@@ -123,6 +136,10 @@ def assert_known_error(response, status, code, message=None, details=None):
     if message is not None:
         assert body["error"] == message
     assert body.get("details") == details
+
+
+def assert_not_found(response):
+    assert_known_error(response, 404, "API_KEY_NOT_FOUND", "API key not found.")
 
 
 def assert_plain_error(response, status, sentence):

@@ -17,7 +17,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 API = os.environ["STACK_BASE_URL"] + "/api/v1"
-TIMEOUT = 10  # seconds
+TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60  # seconds
 
 

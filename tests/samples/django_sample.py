@@ -23,7 +23,7 @@ SERVER_ACCESS = {
     "x-stack-project-id": os.environ["STACK_PROJECT_ID"],
     "x-stack-secret-server-key": os.environ["STACK_SECRET_SERVER_KEY"],
 }
-TIMEOUT = 10  # seconds
+TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60  # seconds
 
 

@@ -14,7 +14,7 @@ import requests
 from fastapi import Cookie, Depends, FastAPI, HTTPException
 
 API = os.environ["STACK_BASE_URL"] + "/api/v1"
-TIMEOUT = 10  # seconds
+TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60  # seconds
 
 # `requests` blocks, so that all of these are plain functions: FastAPI runs them in threads.

@@ -12,7 +12,7 @@ import requests
 from flask import Flask, abort, jsonify, request
 
 API = os.environ["STACK_BASE_URL"] + "/api/v1"
-TIMEOUT = 10  # seconds
+TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60  # seconds
 
 app = Flask(__name__)

@@ -1,1 +1,0 @@
-"""Keys of djangorestframework-api-key that belong to a user."""

@@ -1,1 +1,0 @@
-"""Keys of django-tenant-apikeys whose tenants are users."""

@@ -1,1 +1,0 @@
-"""A third host: its teams are ours, with one column more."""

@@ -1,6 +1,0 @@
-from django.contrib import admin
-
-from stack_apikeys.teams.admin import TeamAdmin
-from tests.clubs.models import Club
-
-admin.site.register(Club, TeamAdmin)

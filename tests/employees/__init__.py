@@ -1,1 +1,0 @@
-"""A fourth host: users in two tables, with fields of its own, read from a replica."""

@@ -1,1 +1,0 @@
-"""A second host: integer ids, and teams of its own instead of ``stack_apikeys.teams``."""

@@ -1,0 +1,80 @@
+"""The counts in the memory of a process, whatever its threads do."""
+
+import threading
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from stack_apikeys.usage import recorder as recording
+from stack_apikeys.usage.recorder import MOST_WAITING, Recorder
+
+KEY = uuid4()
+
+
+class Timer:
+    """A timer that never fires."""
+
+    def cancel(self):
+        pass
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """The numbers of requests that were written, in turn."""
+    numbers = []
+    monkeypatch.setattr(recording, "write", lambda gathered: numbers.append(gathered[KEY].accepted))
+    return numbers
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    def start(self):
+        self._timer = Timer()
+
+    monkeypatch.setattr(Recorder, "_start_the_timer", start)
+    return Recorder()
+
+
+def use(recorder, times=1):
+    for _ in range(times):
+        recorder.accept(KEY, "user", timezone.now(), "192.0.2.7")
+
+
+@pytest.mark.parametrize("times", [1, 2, MOST_WAITING, MOST_WAITING + 1, 3 * MOST_WAITING + 7])
+def test_every_request_is_counted_when_somebody_asks(recorder, written, times):
+    use(recorder, times)
+    assert recorder.gathered(KEY).accepted == times
+    use(recorder, 2)
+    recorder.write()
+    recorder.write()
+    assert written == [times + 2]
+
+
+def test_requests_are_counted_once_while_threads_use_keys_and_write(recorder, written):
+    threads = [threading.Thread(target=use, args=[recorder, 2_000]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        recorder.gathered(KEY)
+        recorder.write()
+    recorder.write()
+    assert sum(written) == 8_000
+
+
+def test_whatever_waits_has_a_timer(recorder, written):
+    use(recorder)
+    recorder.write()
+    assert recorder._timer is None
+    use(recorder)
+    assert recorder._timer is not None
+
+
+def test_a_key_that_was_only_refused_is_new_when_it_is_used(recorder, written):
+    recorder.refuse(KEY, "user", timezone.now(), "secret")
+    recorder.write()
+    use(recorder)
+    assert recorder.write_if_due()
+    use(recorder)
+    assert not recorder.write_if_due()
+    assert written == [0, 1]
