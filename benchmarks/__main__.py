@@ -1,0 +1,119 @@
+"""``python -m benchmarks``: run the benchmarks and write the results."""
+
+import argparse
+import importlib.util
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import chart, machine, report
+from benchmarks.bench import Bench, Result
+from benchmarks.contenders import CONTENDERS
+from benchmarks.databases import Database, Postgresql, Sqlite
+from benchmarks.plan import FULL, QUICK, WITH_TEN_MILLION
+from benchmarks.progress import Progress
+
+ROOT = Path(__file__).resolve().parent.parent
+
+RESULTS = ROOT / "build" / "benchmarks"
+"""The default folder for the measurements, which are not committed."""
+
+DOCS = ROOT / "docs"
+"""The folder of the published tables and chart."""
+
+POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    plans = parser.add_mutually_exclusive_group()
+    plans.add_argument(
+        "--quick", action="store_true", help="check within a minute that the benchmarks run"
+    )
+    plans.add_argument(
+        "--ten-million", action="store_true", help="also measure this package with ten million keys"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=CONTENDERS, help="measure only these contenders"
+    )
+    parser.add_argument("--without-http", action="store_true")
+    parser.add_argument("--without-sqlite", action="store_true")
+    parser.add_argument(
+        "--postgresql",
+        metavar="URL",
+        default=POSTGRESQL,
+        help="a server on which databases can be created, or '' for none (%(default)s)",
+    )
+    parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
+    parser.add_argument(
+        "--only-write",
+        action="store_true",
+        help="measure nothing, only write the tables and the chart again",
+    )
+    parser.add_argument(
+        "--publish", action="store_true", help="write tables and chart into the documentation, too"
+    )
+    options = parser.parse_args()
+    if options.only_write:
+        write(options.output, publish=options.publish)
+        return
+
+    # Terminating this process also ends the workers and servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
+    options.output.mkdir(parents=True, exist_ok=True)
+    plan = QUICK if options.quick else WITH_TEN_MILLION if options.ten_million else FULL
+    contenders = [CONTENDERS[name] for name in options.only or CONTENDERS]
+    missing = {each.package for each in contenders if not each.is_installed}
+    with_http = not options.without_http
+    if with_http and not importlib.util.find_spec("gunicorn"):
+        with_http = False
+        missing.add("gunicorn")
+    if missing:
+        print(f"Not installed, skipped: {', '.join(sorted(missing))}")
+    progress = Progress()
+    with tempfile.TemporaryDirectory() as folder:
+        databases: list[Database] = []
+        if not options.without_sqlite:
+            databases.append(Sqlite(Path(folder)))
+        server = Postgresql(options.postgresql)
+        if options.postgresql and server.answers:
+            databases.append(server)
+        elif options.postgresql:
+            print(f"Cannot connect to PostgreSQL at {options.postgresql}, skipped.")
+        about = machine.describe(databases)
+
+        def keep(results: Sequence[Result]) -> None:
+            outcome = {"about": about, "results": results}
+            (options.output / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
+
+        bench = Bench(
+            plan,
+            [each for each in contenders if each.is_installed],
+            databases,
+            with_http=with_http,
+            tell=progress.tell,
+            keep=keep,
+        )
+        keep(bench.run())
+    progress.end()
+    write(options.output, publish=options.publish)
+
+
+def write(folder: Path, *, publish: bool) -> None:
+    """Write the tables and the chart of the folder's ``results.json``."""
+    outcome = json.loads((folder / "results.json").read_text())
+    tables, drawing = report.write(outcome), chart.draw(outcome)
+    (folder / "benchmark.md").write_text(tables)
+    (folder / "chart.svg").write_text(drawing)
+    print(f"See {folder / 'benchmark.md'}")
+    if publish:
+        (DOCS / "explanation" / "benchmark.md").write_text(tables)
+        (DOCS / "images" / "chart.svg").write_text(drawing)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,305 @@
+"""Run the measurements of a plan."""
+
+import os
+import random
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from benchmarks import load
+from benchmarks.contenders import Contender
+from benchmarks.databases import Database
+from benchmarks.plan import Plan
+from benchmarks.processes import Server, WorkerProcess
+
+Result = dict[str, Any]
+"""One measurement: what was measured, of which contender, on which database, and the figures."""
+
+Tell = Callable[[str, float], None]
+"""A function of the step that begins and the fraction that is done."""
+
+LONGEST_TURN = 50_000
+"""In microseconds. Slow contenders get fewer requests in a turn."""
+
+LARGEST_FOR_ALL = 1_000_000
+"""The largest number of keys for other packages than this one."""
+
+Keep = Callable[[Sequence[Result]], None]
+"""A function that stores the results so far, in case of a failure."""
+
+Values = Mapping[str, Sequence[str]]
+
+
+def summarize(figures: Sequence[float]) -> dict[str, float]:
+    """Return the median, and the 10th percentile as the figure for an idle machine."""
+    ordered = sorted(figures)
+    return {"median": statistics.median(ordered), "quiet": ordered[len(ordered) // 10]}
+
+
+class Bench:
+    """Measurements of all contenders on all databases."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        contenders: Sequence[Contender],
+        databases: Sequence[Database],
+        *,
+        with_http: bool,
+        tell: Tell,
+        keep: Keep,
+    ) -> None:
+        self.plan = plan
+        self.contenders = contenders
+        self.databases = databases
+        self.with_http = with_http
+        self.tell = tell
+        self.keep = keep
+        self.results: list[Result] = []
+        self.random = random.Random(0)
+        self.done = 0
+
+    def run(self) -> list[Result]:
+        """Run all measurements and return the results."""
+        for database in self.databases:
+            try:
+                with ExitStack() as stack:
+                    self._measure(database, stack)
+            finally:
+                for contender in self.contenders:
+                    database.drop(contender.name)
+        return self.results
+
+    # Steps ------------------------------------------------------------------------------------
+
+    def _begin(self, what: str) -> None:
+        self.keep(self.results)
+        per_database = len(self.plan.sizes) * 2 + 7 + self.with_http
+        ways = sum(len(database.ways) - 1 for database in self.databases)
+        self.tell(what, self.done / (per_database * len(self.databases) + ways))
+        self.done += 1
+
+    def _measure(self, database: Database, stack: ExitStack) -> None:
+        way = next(iter(database.ways))
+        for contender in self.contenders:
+            database.create(contender.name)
+        workers = self._start(database, way, stack)
+        for worker in workers:
+            worker.ask("migrate")
+        for size in self.plan.sizes:
+            if size > LARGEST_FOR_ALL:
+                workers = [*filter(_is_ours, workers)]
+            self._begin(f"{way}: fill in {size:,} keys")
+            values = self._fill(workers, size)
+            self._begin(f"{way}: requests with one of {size:,} keys")
+            self._requests(workers, values, "good", way=way, keys=size)
+            if size == self.plan.size:
+                self._measure_size(database, workers, values, stack)
+        self._begin(f"{way}: sizes")
+        self._storage(workers, database, keys=self.plan.sizes[-1])
+
+    def _measure_size(
+        self,
+        database: Database,
+        workers: Sequence[WorkerProcess],
+        values: Mapping[str, Values],
+        stack: ExitStack,
+    ) -> None:
+        way, *further = database.ways
+        here = {"way": way, "keys": self.plan.size}
+        for kind in ("mistyped", "unknown"):
+            self._begin(f"{way}: {kind} keys")
+            self._requests(workers, values, kind, **here)
+        self._begin(f"{way}: create keys")
+        self._creation(workers, way)
+        for other in further:
+            self._begin(f"{other}: requests with one of {self.plan.size:,} keys")
+            with ExitStack() as inner:
+                again = self._start(database, other, inner)
+                self._requests(again, values, "good", way=other, keys=self.plan.size)
+        if self.with_http:
+            self._begin(f"{way}: HTTP")
+            self._http(database, values, stack)
+        crowded = [worker for worker in workers if worker.contender.has_many_keys_per_user]
+        for number in self.plan.owner_sizes:
+            self._begin(f"{way}: an owner with {number:,} keys")
+            kind = f"of {number}"
+            mine = {
+                worker.contender.name: {kind: worker.ask("fill_one_owner", number)}
+                for worker in crowded
+            }
+            self._requests(crowded, mine, kind, **here)
+        self._begin(f"{way}: lists")
+        self._lists(workers, mine, way)
+
+    # Measurements -----------------------------------------------------------------------------
+
+    def _start(self, database: Database, way: str, stack: ExitStack) -> list[WorkerProcess]:
+        workers = []
+        for contender in self.contenders:
+            settings = {**database.settings(contender.name), **database.ways[way]}
+            worker = WorkerProcess(contender, settings)
+            stack.callback(worker.stop)
+            workers.append(worker)
+        return workers
+
+    def _fill(self, workers: Sequence[WorkerProcess], size: int) -> dict[str, Values]:
+        # Nothing is timed here, so the workers can run in parallel.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            values = pool.map(lambda worker: worker.ask("fill", size, self.plan.samples), workers)
+            return {
+                worker.contender.name: each for worker, each in zip(workers, values, strict=True)
+            }
+
+    def _in_turns(self, members: Sequence[Any], do: Callable[[Any], Any], rounds: int) -> list[Any]:
+        """Call ``do`` with each member in each round, in random order. Return the results by member."""
+        answers: list[list[Any]] = [[] for _ in members]
+        positions = list(range(len(members)))
+        for _round in range(rounds):
+            self.random.shuffle(positions)
+            for position in positions:
+                answers[position].append(do(members[position]))
+        return answers
+
+    def _requests(
+        self,
+        workers: Sequence[WorkerProcess],
+        values: Mapping[str, Values],
+        kind: str,
+        *,
+        way: str,
+        keys: int,
+    ) -> None:
+        queries = [
+            worker.ask("use", kind, values[worker.contender.name][kind]) for worker in workers
+        ]
+        number = {
+            worker: min(self.plan.requests, 1 + int(LONGEST_TURN / worker.ask("time", 3)[1]))
+            for worker in workers
+        }
+        turns = self._in_turns(
+            workers, lambda worker: worker.ask("time", number[worker]), self.plan.rounds
+        )
+        for worker, count, times in zip(workers, queries, turns, strict=True):
+            opened = summarize([opened for opened, _guarded in times])
+            guarded = summarize([guarded for _opened, guarded in times])
+            self._add(
+                "request",
+                worker.contender,
+                way,
+                keys=keys,
+                kind=kind,
+                queries=count,
+                open=opened,
+                guarded=guarded,
+                ratio={name: guarded[name] / opened[name] for name in guarded},
+            )
+
+    def _creation(self, workers: Sequence[WorkerProcess], way: str) -> None:
+        for task, number, members in (
+            ("create", self.plan.created, workers),
+            ("create_in_one_transaction", self.plan.created, workers),
+            ("create_at_once", self.plan.created_at_once, [*filter(_is_ours, workers)]),
+            ("import_for_all", self.plan.created_at_once, [*filter(_is_ours, workers)]),
+        ):
+            turns = self._in_turns(members, _caller(task, number), self.plan.created_rounds)
+            for worker, times in zip(members, turns, strict=True):
+                queries = worker.ask("call", "queries_of_creation")
+                self._add(task, worker.contender, way, queries=queries, time=summarize(times))
+        for worker in workers:
+            worker.ask("call", "clean_up")
+
+    def _lists(
+        self, workers: Sequence[WorkerProcess], values: Mapping[str, Values], way: str
+    ) -> None:
+        number = self.plan.owner_sizes[-1]
+        for worker in filter(_is_ours, workers):
+            [[value]] = values[worker.contender.name].values()
+            for task in ("list_by_api", "list_page"):
+                times = [worker.ask("call", task, value) for _ in range(20)]
+                self._add(task, worker.contender, way, keys=number, time=summarize(times))
+            times = [worker.ask("call", "serialize", value) for _ in range(5)]
+            ours, plain = (summarize(column) for column in zip(*times, strict=True))
+            self._add("serialize", worker.contender, way, keys=number, time=ours, plain=plain)
+
+    def _storage(self, workers: Sequence[WorkerProcess], database: Database, *, keys: int) -> None:
+        for worker in filter(_is_ours, workers):
+            if database.name == "PostgreSQL":
+                sizes = worker.ask("call", "storage")
+                self._add("storage", worker.contender, database.name, keys=keys, bytes=sizes)
+
+    def _http(self, database: Database, values: Mapping[str, Values], stack: ExitStack) -> None:
+        way = next(iter(database.ways))
+        servers = []
+        for contender in self.contenders:
+            settings = {**database.settings(contender.name), **database.ways[way]}
+            servers.append(Server(contender, settings))
+            stack.callback(servers[-1].stop)
+        for server in servers:
+            server.wait()
+        for kind in ("good", "mistyped", "unknown"):
+            # Refused keys are only measured for this package.
+            chosen = servers if kind == "good" else [each for each in servers if _is_ours(each)]
+            turns = self._in_turns(
+                chosen,
+                partial(self._ask_by_http, values=values, kind=kind),
+                self.plan.http_rounds,
+            )
+            for server, loads in zip(chosen, turns, strict=True):
+                self._add_http(server, way, kind, loads)
+
+    def _ask_by_http(
+        self, server: Server, *, values: Mapping[str, Values], kind: str
+    ) -> tuple[load.Load, load.Load]:
+        contender, seconds = server.contender, self.plan.http_seconds
+        headers = dict([contender.header(values[contender.name][kind][0])])
+        expected = 200 if kind == "good" else 401
+        if server.status("guarded", headers) != expected:
+            raise RuntimeError(
+                f"{contender.name} does not respond with {expected} to a {kind} key."
+            )
+        return (
+            load.measure(server.url("open"), {}, seconds),
+            load.measure(server.url("guarded"), headers, seconds),
+        )
+
+    def _add_http(
+        self,
+        server: Server,
+        way: str,
+        kind: str,
+        loads: Sequence[tuple[load.Load, load.Load]],
+    ) -> None:
+        def median(figure: Callable[[load.Load, load.Load], float]) -> float:
+            return statistics.median(figure(opened, guarded) for opened, guarded in loads)
+
+        self._add(
+            "http",
+            server.contender,
+            way,
+            keys=self.plan.size,
+            kind=kind,
+            requests_per_second=median(lambda _opened, guarded: guarded.requests_per_second),
+            share=median(
+                lambda opened, guarded: guarded.requests_per_second / opened.requests_per_second
+            ),
+            p99_ms=median(lambda _opened, guarded: guarded.p99_ms),
+            p99_ratio=median(lambda opened, guarded: guarded.p99_ms / opened.p99_ms),
+            megabytes=server.megabytes_per_worker,
+        )
+
+    def _add(self, measure: str, contender: Contender, way: str, **figures: Any) -> None:
+        self.results.append(
+            {"measure": measure, "contender": contender.name, "way": way, **figures}
+        )
+
+
+def _caller(task: str, number: int) -> Callable[[WorkerProcess], float]:
+    return lambda worker: worker.ask("call", task, number)
+
+
+def _is_ours(process: WorkerProcess | Server) -> bool:
+    return process.contender.name == "ours"

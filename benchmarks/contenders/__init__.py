@@ -1,0 +1,30 @@
+"""The packages that are compared, each used as its documentation shows, with one interface.
+
+Importing this module imports none of them.
+"""
+
+from benchmarks.contenders.api_keys import (
+    ApiKey,
+    ApiKeyWithUser,
+    SimpleApiKey,
+    TenantApiKeys,
+)
+from benchmarks.contenders.base import Contender
+from benchmarks.contenders.ours import Ours, OursCached, OursWithUsage
+from benchmarks.contenders.tokens import AuthToken, Knox, SimpleJwt
+
+CONTENDERS: dict[str, Contender] = {
+    contender.name: contender
+    for contender in (
+        Ours(),
+        OursCached(),
+        OursWithUsage(),
+        ApiKey(),
+        AuthToken(),
+        SimpleJwt(),
+        TenantApiKeys(),
+        Knox(),
+        ApiKeyWithUser(),
+        SimpleApiKey(),
+    )
+}

@@ -1,0 +1,1 @@
+"""Models that some packages require their projects to define, as their documentation shows."""

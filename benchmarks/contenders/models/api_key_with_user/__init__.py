@@ -1,0 +1,1 @@
+"""Keys of djangorestframework-api-key that belong to a user."""

@@ -1,0 +1,1 @@
+"""Keys of django-tenant-apikeys whose tenants are users."""

@@ -1,0 +1,109 @@
+"""The databases, and their Django settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+
+class Database(Protocol):
+    """A database system, with a new database for each contender."""
+
+    name: str
+    ways: Mapping[str, Mapping[str, Any]]
+    """Kinds of connections by name, each with additional settings. Measurements with a single kind
+    use the first."""
+
+    def create(self, contender: str) -> None:
+        """Create the contender's database again."""
+
+    def drop(self, contender: str) -> None:
+        """Drop it."""
+
+    def settings(self, contender: str) -> dict[str, Any]:
+        """Return its settings in ``DATABASES``."""
+
+
+@dataclass
+class Sqlite:
+    folder: Path
+    name: str = "SQLite"
+    ways: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"SQLite": {}})
+
+    def create(self, contender: str) -> None:
+        self.drop(contender)
+
+    def drop(self, contender: str) -> None:
+        self._path(contender).unlink(missing_ok=True)
+
+    def settings(self, contender: str) -> dict[str, Any]:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(self._path(contender)),
+            "CONN_MAX_AGE": None,
+        }
+
+    def _path(self, contender: str) -> Path:
+        return self.folder / f"{contender}.sqlite3"
+
+
+@dataclass
+class Postgresql:
+    """Databases on the server at this URL. The database in the URL is not changed."""
+
+    url: str
+    name: str = "PostgreSQL"
+    ways: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=lambda: {
+            "PostgreSQL": {"CONN_MAX_AGE": None},
+            "PostgreSQL, pool": {"OPTIONS": {"pool": True}},
+            "PostgreSQL, prepared": {
+                "CONN_MAX_AGE": None,
+                "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5},
+            },
+        }
+    )
+
+    @property
+    def answers(self) -> bool:
+        """Whether psycopg is installed and the server can be reached."""
+        try:
+            import psycopg
+
+            with psycopg.connect(self.url, connect_timeout=3):
+                return True
+        except (ImportError, OSError, psycopg.Error):
+            return False
+
+    def create(self, contender: str) -> None:
+        self.drop(contender)
+        self._execute(f"CREATE DATABASE {self._database(contender)}")
+
+    def drop(self, contender: str) -> None:
+        self._execute(f"DROP DATABASE IF EXISTS {self._database(contender)} WITH (FORCE)")
+
+    def settings(self, contender: str) -> dict[str, Any]:
+        server = urlsplit(self.url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": self._database(contender),
+            "USER": server.username or "",
+            "PASSWORD": server.password or "",
+            "HOST": server.hostname or "",
+            "PORT": server.port or "",
+        }
+
+    def _database(self, contender: str) -> str:
+        return f"benchmark_{contender.replace('-', '_')}"
+
+    def _execute(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def ways(databases: Sequence[Database]) -> list[str]:
+    """Return the names of all kinds of connections."""
+    return [way for database in databases for way in database.ways]

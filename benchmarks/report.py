@@ -1,0 +1,187 @@
+"""The tables of the results, as Markdown."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from benchmarks.contenders import CONTENDERS
+from benchmarks.figures import OURS, Figures, Outcome
+from benchmarks.targets import targets
+
+
+def write(outcome: Outcome) -> str:
+    """Return all tables."""
+    figures = Figures(outcome)
+    parts = [
+        "# All figures of the benchmark",
+        _about(figures),
+        "## A request with a key",
+        _explanation(figures),
+        _requests(figures),
+        "## Keys that are refused",
+        _refusals(figures),
+        "## Growth",
+        _growth(figures),
+        "## Creating keys",
+        _creation(figures),
+        "## Lists",
+        _lists(figures),
+        "## Targets",
+        _targets(figures),
+    ]
+    if any(result["measure"] == "storage" for result in figures.results):
+        parts += ["## Storage", _storage(figures)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def _title(name: str) -> str:
+    return f"**{CONTENDERS[name].title}**" if name in OURS else CONTENDERS[name].title
+
+
+def _about(figures: Figures) -> str:
+    about = figures.about
+    machine = about["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return (
+        f"Measured on {about['date']} by `python -m benchmarks` on {machine['cores']} cores "
+        f"({machine['processor']}, {machine['system']}).\n\n{versions}.\n\n"
+        f"Over HTTP: {about['http']}."
+    )
+
+
+def _explanation(figures: Figures) -> str:
+    ways = figures.values("way")
+    result = figures.find("request", contender="ours", way=ways[0], keys=figures.size)
+    open_view = _number(result and result["open"]["quiet"], 0)
+    return (
+        f"The time of a request in the process, as a multiple of the time of the same view without "
+        f"authentication ({open_view} µs), with {figures.size:,} keys in the table. Each figure is "
+        "the 10th percentile of all turns, to exclude other load on the machine. *Share* is the "
+        "throughput over HTTP as a fraction of that view's. *Owner*: whether the view receives the "
+        "owner of the key as an object."
+    )
+
+
+def _requests(figures: Figures) -> str:
+    ways = figures.values("way")
+    served = figures.values("way", "http")
+    head = ["", "queries", "owner", *(f"× {way}" for way in ways)]
+    head += [*(f"share, {way}" for way in served), *(["MB a worker"] if served else [])]
+    return _table(
+        head, (_request(figures, name, ways, served) for name in figures.ranking(ways[0]))
+    )
+
+
+def _request(figures: Figures, name: str, ways: list[str], served: list[str]) -> Iterator[str]:
+    result = figures.find("request", contender=name, kind="good", keys=figures.size) or {}
+    yield _title(name)
+    yield str(result["queries"])
+    yield "yes" if CONTENDERS[name].loads_owner else "no"
+    for way in ways:
+        yield _number(figures.ratio(name, way))
+    loads = [figures.http(name, way) or {} for way in served]
+    for load in loads:
+        yield _number(load.get("share"))
+    if loads:
+        yield _number(loads[0].get("megabytes"), 0)
+
+
+def _refusals(figures: Figures) -> str:
+    ways = [way for way in figures.values("way") if figures.ratio("ours", way, kind="mistyped")]
+    kinds = ("mistyped", "unknown")
+    head = ["", *(f"{kind}, × {way}" for way in ways for kind in kinds), "queries, mistyped"]
+    rows = []
+    for name in figures.ranking(ways[0]):
+        result = figures.find("request", contender=name, kind="mistyped") or {}
+        ratios = [_number(figures.ratio(name, way, kind=kind)) for way in ways for kind in kinds]
+        rows.append([_title(name), *ratios, str(result["queries"])])
+    return _table(head, rows)
+
+
+def _growth(figures: Figures) -> str:
+    sizes = sorted(figures.values("keys"))
+    kinds = [kind for kind in figures.values("kind") if kind.startswith("of ")]
+    ways = [way for way in figures.values("way") if figures.ratio("ours", way, keys=sizes[0])]
+    head = ["microseconds", *(f"{size:,} in total" for size in sizes)]
+    head += [f"{int(kind[3:]):,} of the owner's" for kind in kinds]
+    rows = []
+    for way in ways:
+        for name in figures.ranking(way):
+            costs = [figures.cost(name, way, keys=size) for size in sizes]
+            costs += [figures.cost(name, way, kind=kind) for kind in kinds]
+            rows.append([f"{_title(name)}, {way}", *(_number(cost, 0) for cost in costs)])
+    return _table(head, rows)
+
+
+def _creation(figures: Figures) -> str:
+    ways = figures.values("way", "create")
+    names = {
+        "create": "one by one",
+        "create_in_one_transaction": "one by one, in one transaction",
+        "create_at_once": "at once, for one owner",
+        "import_for_all": "at once, one for each owner",
+    }
+    rows = []
+    for measure, what in names.items():
+        for name in CONTENDERS:
+            results = [figures.find(measure, contender=name, way=way) for way in ways]
+            if results[0]:
+                rates = [_rate(result) if result else "" for result in results]
+                queries = str(results[0]["queries"]) if measure == "create" else ""
+                rows.append([f"{_title(name)}, {what}", queries, *rates])
+    return _table(["", "queries", *(f"keys a second, {way}" for way in ways)], rows)
+
+
+def _rate(result: dict[str, Any]) -> str:
+    return _number(1e6 / result["time"]["quiet"], 0)
+
+
+def _lists(figures: Figures) -> str:
+    names = {
+        "list_page": "a page of 100 out of {keys:,}",
+        "list_by_api": "all {keys:,}, by the HTTP API",
+        "serialize": "all {keys:,}, only the serialization",
+    }
+    rows = []
+    for way in figures.values("way", "serialize"):
+        for measure, name in names.items():
+            result = figures.find(measure, way=way)
+            if result:
+                rows.append([f"{way}, {name.format_map(result)}", _milliseconds(result["time"])])
+        result = figures.find("serialize", way=way)
+        if result:
+            rows.append([f"{way}, the same by a ModelSerializer", _milliseconds(result["plain"])])
+    return _table(["", "milliseconds"], rows)
+
+
+def _milliseconds(time: dict[str, float]) -> str:
+    return _number(time["quiet"] / 1e3)
+
+
+def _targets(figures: Figures) -> str:
+    rows = [
+        [
+            target.what,
+            f"{'at least' if target.is_at_least else 'at most'} {target.limit:,g}",
+            _number(target.reached, 0 if target.reached >= 1000 else 2),
+            "yes" if target.is_met else "**no**",
+        ]
+        for target in targets(figures)
+    ]
+    return _table(["", "target", "reached", "met"], rows)
+
+
+def _storage(figures: Figures) -> str:
+    result = figures.find("storage") or {}
+    rows = [[name, _number(size, 0)] for name, size in result["bytes"].items()]
+    rows.append(["total", _number(sum(result["bytes"].values()), 0)])
+    return f"With {result['keys']:,} keys.\n\n" + _table(["", "bytes a key"], rows)

@@ -1,0 +1,111 @@
+"""The performance targets of this package."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from benchmarks.figures import Figures
+
+FEW_QUERIES = 1
+
+
+class Target(NamedTuple):
+    """A figure with a maximum or a minimum."""
+
+    what: str
+    reached: float
+    limit: float
+    is_at_least: bool = False
+
+    @property
+    def is_met(self) -> bool:
+        return self.reached >= self.limit if self.is_at_least else self.reached <= self.limit
+
+
+def targets(figures: Figures) -> Iterator[Target]:
+    """Yield all targets that were measured."""
+    yield from _requests(figures)
+    yield from _http(figures)
+    yield from _growth(figures)
+    yield from _creation(figures)
+    yield from _lists(figures)
+
+
+def _requests(figures: Figures) -> Iterator[Target]:
+    limits = {"SQLite": 2.0, "PostgreSQL": 4.2, "PostgreSQL, prepared": 3.3}
+    for way, limit in limits.items():
+        if ratio := figures.ratio("ours", way):
+            yield Target(f"{way}: a valid key, × the open view", ratio, limit)
+            peer = figures.best_peer(way)
+            if peer:
+                yield Target(
+                    f"{way}: a valid key, × the fastest other package",
+                    ratio / figures.ratio(peer, way),
+                    0.8,
+                )
+        if kept := figures.ratio("ours-cached", way):
+            yield Target(f"{way}: cached, × the open view", kept, 1.35)
+        if counted := figures.cost("ours-usage", way):
+            without = figures.cost("ours", way)
+            yield Target(f"{way}: usage counted, × not counted", counted / without, 1.03)
+    for way in ("SQLite", "PostgreSQL"):
+        if mistyped := figures.ratio("ours", way, kind="mistyped"):
+            yield Target(f"{way}: a mistyped key, × the open view", mistyped, 1.3)
+            unknown = figures.cost("ours", way, kind="unknown")
+            yield Target(
+                f"{way}: an unknown key, × a valid one", unknown / figures.cost("ours", way), 1.15
+            )
+
+
+def _http(figures: Figures) -> Iterator[Target]:
+    for way, share, p99 in (("SQLite", 0.75, 1.5), ("PostgreSQL", 0.52, 1.9)):
+        if good := figures.http("ours", way):
+            yield Target(f"{way}: share over HTTP", good["share"], share, is_at_least=True)
+            yield Target(f"{way}: 99th percentile, × the open view's", good["p99_ratio"], p99)
+        if kept := figures.http("ours-cached", way):
+            yield Target(f"{way}: share, cached", kept["share"], 0.86, is_at_least=True)
+        if mistyped := figures.http("ours", way, kind="mistyped"):
+            yield Target(f"{way}: share, mistyped", mistyped["share"], 0.88, is_at_least=True)
+
+
+def _growth(figures: Figures) -> Iterator[Target]:
+    for way in ("SQLite", "PostgreSQL"):
+        sizes = sorted(figures.values("keys"))
+        largest = min(sizes[-1], 1_000_000)
+        if one := figures.ratio("ours", way, keys=sizes[0]):
+            many = figures.ratio("ours", way, keys=largest)
+            yield Target(f"{way}: with {largest:,} keys, × with {sizes[0]:,}", many / one, 1.1)
+        kinds = [kind for kind in figures.values("kind") if kind.startswith("of ")]
+        match [figures.ratio("ours", way, kind=kind) for kind in kinds]:
+            case [float(few), float(crowd)]:
+                what = f"{way}: one {kinds[1]} of an owner, × one {kinds[0]}"
+                yield Target(what, crowd / few, 1.05)
+
+
+def _creation(figures: Figures) -> Iterator[Target]:
+    for way in ("SQLite", "PostgreSQL"):
+        ours = figures.find("create", contender="ours", way=way)
+        knox = figures.find("create", contender="knox", way=way)
+        if ours and knox:
+            rate = knox["time"]["quiet"] / ours["time"]["quiet"]
+            yield Target(f"{way}: keys created, × knox's rate", rate, 0.85, is_at_least=True)
+        for measure, what, limit in (
+            ("create_at_once", "keys created at once", 13_000),
+            ("import_for_all", "keys created at once for many owners", 34_000),
+        ):
+            if result := figures.find(measure, contender="ours", way=way):
+                rate = 1e6 / result["time"]["quiet"]
+                yield Target(f"{way}: {what} per second", rate, limit, is_at_least=True)
+
+
+def _lists(figures: Figures) -> Iterator[Target]:
+    for way in ("SQLite", "PostgreSQL"):
+        for measure, what, limit in (
+            ("list_page", "a page of 100 out of {keys:,} keys, ms", 3.5),
+            ("list_by_api", "a list of {keys:,} keys, ms", 160),
+        ):
+            if result := figures.find(measure, contender="ours", way=way):
+                milliseconds = result["time"]["quiet"] / 1e3
+                yield Target(f"{way}: {what.format_map(result)}", milliseconds, limit)
+        if result := figures.find("serialize", contender="ours", way=way):
+            ratio = result["time"]["quiet"] / result["plain"]["quiet"]
+            yield Target(f"{way}: serialization, × a ModelSerializer", ratio, 0.5)
