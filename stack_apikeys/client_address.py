@@ -6,6 +6,8 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+
 
 def client_address(request: HttpRequest, *, whole: bool = False) -> str:
     """Return the address that the request comes from; for IPv6, its /64 network unless ``whole``.
@@ -34,7 +36,7 @@ def _normalized(text: str, *, whole: bool) -> str:
 
 def _remote_address(request: HttpRequest) -> str:
     # Looking for a setting that does not exist is slow, and so is `request.headers`.
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
+    forwarded = request.META.get(FORWARDED_FOR)
     # DRF's own method would make this module depend on DRF.
     proxies = forwarded and getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES")
     if not forwarded or not proxies:

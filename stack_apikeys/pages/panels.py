@@ -114,8 +114,13 @@ _registered: list[Panel] = []
 
 
 def register(panel: Panel) -> None:
-    """Show the panel in the pages, after those that are registered already."""
-    _registered.append(panel)
+    """Show the panel in the pages, after those that are registered already.
+
+    Does nothing where a panel of the same class is registered, since Django can call an app's
+    ``ready()`` more than once.
+    """
+    if type(panel) not in map(type, _registered):
+        _registered.append(panel)
 
 
 def unregister(panel: Panel) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 from html import unescape
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -67,6 +68,13 @@ def test_the_list_says_when_each_key_was_last_used(client, user):
     assert 'aria-label="1234 requests in 30 days"' in page
     assert "Never used" in page
     assert page.count('<svg class="apikeys-sparkline"') == 1
+
+
+def test_the_list_shows_the_last_use_once_though_the_app_is_loaded_again(client, user):
+    make_key(user)
+    before = client.get(address("api-keys")).text.count("Last used")
+    apps.get_app_config("stack_apikeys_usage").ready()
+    assert client.get(address("api-keys")).text.count("Last used") == before
 
 
 def test_the_list_takes_three_queries_more_however_many_keys(
