@@ -220,7 +220,7 @@ def test_panels_appear_in_the_order_in_which_they_were_registered(client, user, 
 
 
 def test_a_panel_that_was_unregistered_is_not_shown(client, user, usage, register):
-    panel = register(UsagePanel())
+    panel = register(QueryingPanel())
     panels.unregister(panel)
     panels.unregister(usage)
     make_key(user)
