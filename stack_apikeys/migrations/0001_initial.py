@@ -82,6 +82,36 @@ class Migration(SwappableMigration):
                     ),
                 ),
                 (
+                    "scopes",
+                    models.JSONField(
+                        blank=True,
+                        help_text="What the key may do. Without a scope, it may do nothing.",
+                        null=True,
+                        verbose_name="scopes",
+                    ),
+                ),
+                (
+                    "networks",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Where the key can be used from, such as 192.0.2.0/24, 2001:db8::/32. Leave empty for anywhere.",
+                        null=True,
+                        verbose_name="networks",
+                    ),
+                ),
+                (
+                    "rotated_from",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="successor",
+                        to="stack_apikeys.teamapikey",
+                        verbose_name="rotated from",
+                    ),
+                ),
+                (
                     "rates",
                     models.JSONField(
                         blank=True,
@@ -215,6 +245,36 @@ class Migration(SwappableMigration):
                         editable=False,
                         max_length=255,
                         verbose_name="revocation reason",
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.JSONField(
+                        blank=True,
+                        help_text="What the key may do. Without a scope, it may do nothing.",
+                        null=True,
+                        verbose_name="scopes",
+                    ),
+                ),
+                (
+                    "networks",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Where the key can be used from, such as 192.0.2.0/24, 2001:db8::/32. Leave empty for anywhere.",
+                        null=True,
+                        verbose_name="networks",
+                    ),
+                ),
+                (
+                    "rotated_from",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="successor",
+                        to="stack_apikeys.userapikey",
+                        verbose_name="rotated from",
                     ),
                 ),
                 (

@@ -20,7 +20,13 @@ from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownError
 from stack_apikeys.models import references
 from stack_apikeys.models.changes import send_rows_changed
-from stack_apikeys.models.fields import MomentField, RatesField
+from stack_apikeys.models.fields import (
+    CheckedListField,
+    MomentField,
+    NetworksField,
+    RatesField,
+    ScopesField,
+)
 from stack_apikeys.models.guards import GuardedModel
 from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
 from stack_apikeys.principal import TeamPrincipal
@@ -32,6 +38,13 @@ def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: st
         value, None
     )
     return cleaned
+
+
+def _clean_list(
+    model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: object
+) -> list[str] | None:
+    """Return the value as the field stores it. Raises ValidationError."""
+    return cast(CheckedListField, model._meta.get_field(field)).clean_list(value)
 
 
 def _clean_expiry(expires_at: object) -> datetime | None:
@@ -51,8 +64,8 @@ def _recorded(user: Any) -> Any:
 class AbstractApiKey(GuardedModel):
     """The base class of `UserApiKey` and `TeamApiKey`. The value of a key is never stored.
 
-    Of a key, only the description and the rates can be changed, by `rename` and `set_rates`. `revoke`
-    is final.
+    Of a key, only the description, the networks and the rates can be changed, by `rename`,
+    `set_networks` and `set_rates`. `revoke` is final.
     """
 
     KIND: ClassVar[keys.Kind]
@@ -100,6 +113,32 @@ class AbstractApiKey(GuardedModel):
     )
     revoked_reason = models.CharField(
         _("revocation reason"), max_length=255, blank=True, editable=False
+    )
+    rotated_from = models.OneToOneField(
+        "self",
+        # Constraints and SET_NULL would keep Django from deleting an owner's keys in one statement,
+        # which also deletes a key that is created meanwhile. `delete` clears the links.
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        editable=False,
+        related_name="successor",
+        verbose_name=_("rotated from"),
+    )
+    scopes = ScopesField(
+        _("scopes"),
+        null=True,
+        blank=True,
+        help_text=_("What the key may do. Without a scope, it may do nothing."),
+    )
+    networks = NetworksField(
+        _("networks"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Where the key can be used from, such as 192.0.2.0/24, 2001:db8::/32. Leave empty for "
+            "anywhere."
+        ),
     )
     rates = RatesField(
         _("rates"),
@@ -212,12 +251,27 @@ class AbstractApiKey(GuardedModel):
         An empty list, or ``"unlimited"``, means no limit. Raises ValidationError if these are not
         rates, and `ApiKeyNotFound` if the row was deleted in the meantime.
         """
-        cleaned = self.clean_rates(rates)
+        self._set_list("rates", rates)
+
+    def set_networks(self, networks: Sequence[str] | None) -> None:
+        """Let the key be used from these networks only, or from anywhere with None.
+
+        Raises ValidationError if these are not networks, and `ApiKeyNotFound` if the row was
+        deleted in the meantime.
+        """
+        self._set_list("networks", networks)
+
+    async def aset_networks(self, networks: Sequence[str] | None) -> None:
+        """Let the key be used from these networks only, in asynchronous code."""
+        await run_in_thread(lambda: self.set_networks(networks))
+
+    def _set_list(self, name: str, value: object) -> None:
+        cleaned = _clean_list(type(self), name, value)
         rows = self._rows()
-        if not rows.update(rates=cleaned):
+        if not rows.update(**{name: cleaned}):
             raise ApiKeyNotFound
         self._send_changed(using=rows.db)
-        self.rates = cleaned
+        setattr(self, name, cleaned)
 
     async def aset_rates(self, rates: Sequence[str] | None) -> None:
         """Give the key rates of its own, in asynchronous code."""
@@ -266,6 +320,9 @@ class AbstractApiKey(GuardedModel):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row. To keep a record of the key, revoke it instead."""
         primary_key = self.pk
+        self._meta.base_manager.db_manager(self._state.db).filter(rotated_from=self).update(
+            rotated_from=None
+        )
         numbers = super().delete(*args, **kwargs)
         send_rows_changed(type(self), [primary_key], using=cast(str, self._state.db))
         return numbers
@@ -280,6 +337,9 @@ class AbstractApiKey(GuardedModel):
         description: str,
         expires_at: datetime | None,
         created_by: AbstractBaseUser | None,
+        scopes: object = None,
+        networks: object = None,
+        rates: object = None,
     ) -> dict[str, Any]:
         """Return the validated columns of a new key by attribute name. Raises ValidationError."""
         return {
@@ -287,12 +347,10 @@ class AbstractApiKey(GuardedModel):
             "created_at": timestamps.now(),
             "created_by_id": getattr(_recorded(created_by), "pk", None),
             "expires_at": _clean_expiry(expires_at),
+            "scopes": _clean_list(cls, "scopes", scopes),
+            "networks": _clean_list(cls, "networks", networks),
+            "rates": _clean_list(cls, "rates", rates),
         }
-
-    @classmethod
-    def clean_rates(cls, rates: object) -> list[str] | None:
-        """Return rates as they are stored. Raises ValidationError."""
-        return cast(RatesField, cls._meta.get_field("rates")).clean_rates(rates)
 
     @classmethod
     def clean_revocation(cls, *, by: Any, reason: str) -> dict[str, Any]:

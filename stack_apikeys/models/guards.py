@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 from django.db import models
 
 from stack_apikeys.models.changes import send_rows_changed
-from stack_apikeys.models.fields import MomentField, RatesField
+from stack_apikeys.models.fields import CheckedListField, MomentField
 
 REVOCATION_ATTRIBUTES = ("manually_revoked_at", "revoked_by_id", "revoked_reason")
 """The attributes that hold the revocation of a key."""
@@ -92,9 +92,11 @@ class GuardedModel(models.Model):
         expires_at = vars(self).get("expires_at")
         if expires_at is not None and not hasattr(expires_at, "as_sql"):
             cast(MomentField, self._meta.get_field("expires_at")).clean_moment(expires_at)
-        rates = vars(self).get("rates")
-        if rates is not None and not hasattr(rates, "as_sql"):
-            cast(RatesField, self._meta.get_field("rates")).clean_rates(rates)
+        for field in self._meta.concrete_fields:
+            if isinstance(field, CheckedListField):
+                value = vars(self).get(field.attname)
+                if not hasattr(value, "as_sql"):
+                    field.clean_list(value)
         # With `force_update`, an object that was not read represents a row that exists.
         if self._state.adding and not kwargs.get("force_update"):
             super().save(*args, **kwargs)

@@ -42,6 +42,9 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
         actor: AbstractBaseUser | None = None,
+        scopes: Iterable[str] | None = None,
+        networks: Iterable[str] | None = None,
+        rates: Iterable[str] | None = None,
         id: UUID | None = None,
         value: str | Secret | None = None,
         **owner: Any,
@@ -54,6 +57,11 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             is_public: Whether others may see the key. Its value then begins with ``pk_``.
             created_by: The user to record as the creator. Defaults to ``actor``.
             actor: The user who asks for the key. If given, the site's policy must allow it.
+            scopes: What the key may do, such as ``["reports:read"]``.
+            networks: Where the key can be used from, such as ``["192.0.2.0/24"]``. None means
+                anywhere.
+            rates: How often the key may be used, such as ``["20/second"]``. None means as often as
+                the settings say.
             id: The primary key. Pass one if the call may be repeated: the repetition then raises
                 IntegrityError.
             value: A value that was made by `keys.generate`, for a deployment that must know it
@@ -66,12 +74,18 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             TooManyApiKeys: The owner has ``MAX_VALID_KEYS_PER_OWNER`` valid keys.
             UserNotFound, TeamNotFound: The owner or the creator was deleted in the meantime.
             ValidationError: The description is too long, ``expires_at`` is naive or out of range,
-                or ``value`` is malformed, of another kind, or in use.
+                scopes, networks or rates are malformed, or ``value`` is malformed, of another kind,
+                or in use.
         """
         model = self.model
         model.require_enabled()
         columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by or actor
+            description=description,
+            expires_at=expires_at,
+            created_by=created_by or actor,
+            scopes=scopes,
+            networks=networks,
+            rates=rates,
         )
         using = self._written_to
         is_given = value is not None
@@ -101,6 +115,9 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
         actor: AbstractBaseUser | None = None,
+        scopes: Iterable[str] | None = None,
+        networks: Iterable[str] | None = None,
+        rates: Iterable[str] | None = None,
         **owner: Any,
     ) -> list[tuple[ApiKeyT, str]]:
         """Create this number of keys for one owner, all or none; return their rows and values.
@@ -111,7 +128,12 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         model = self.model
         model.require_enabled()
         columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by or actor
+            description=description,
+            expires_at=expires_at,
+            created_by=created_by or actor,
+            scopes=scopes,
+            networks=networks,
+            rates=rates,
         )
         owner = self._owner_fields(owner)
         using = self._written_to
@@ -143,6 +165,9 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         expires_at: datetime | None = None,
         is_public: bool = False,
         created_by: AbstractBaseUser | None = None,
+        scopes: Iterable[str] | None = None,
+        networks: Iterable[str] | None = None,
+        rates: Iterable[str] | None = None,
     ) -> Iterator[IssuedKey]:
         """Create one key for each of these users or teams.
 
@@ -163,7 +188,12 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             )
         model.require_enabled()
         columns = model.clean_columns(
-            description=description, expires_at=expires_at, created_by=created_by
+            description=description,
+            expires_at=expires_at,
+            created_by=created_by,
+            scopes=scopes,
+            networks=networks,
+            rates=rates,
         )
         return issue_in_batches(
             model, owner_ids, columns, is_public=is_public, using=self._written_to

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Self, TypeVar, cast
 from uuid import UUID
 
@@ -210,9 +211,20 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete the rows, as Django's `delete` does. To keep a record of keys, revoke them."""
-        numbers = super().delete()
-        send_rows_changed(self.model, None, using=self._written_to)
+        using = self._written_to
+        with transaction.atomic(using=using):
+            self._forget_predecessors(using)
+            numbers = super().delete()
+        send_rows_changed(self.model, None, using=using)
         return numbers
+
+    def _forget_predecessors(self, using: str) -> None:
+        """Clear the links to these rows, which no constraint of the database keeps right."""
+        rows = self.model._base_manager.using(using)
+        successors = rows.filter(rotated_from__in=self.using(using).order_by())
+        primary_keys = iter([*successors.values_list("pk", flat=True)])
+        while batch := [*islice(primary_keys, 1000)]:
+            rows.filter(pk__in=batch).update(rotated_from=None)
 
     delete.alters_data = True  # type: ignore[attr-defined]  # the same
     delete.queryset_only = True  # type: ignore[attr-defined]  # the same

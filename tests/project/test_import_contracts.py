@@ -65,7 +65,7 @@ FORBIDDEN_IMPORTS = {
         ("stack_apikeys/models/fixtures.py", "factory"),
     ],
     "example-project": [
-        ("stack_apikeys/conf.py", "example_project.settings"),
+        ("stack_apikeys/conf/keys.py", "example_project.settings"),
         ("stack_apikeys/testing/factories.py", "tests.factories"),
     ],
 }
