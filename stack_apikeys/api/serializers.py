@@ -1,6 +1,6 @@
 """Requests of the key endpoints, and the key object of section 6.1 of the wire contract."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,9 @@ from stack_apikeys import timestamps
 from stack_apikeys.keys import Kind
 from stack_apikeys.models import ApiKey, TeamApiKey, UserApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
+from stack_apikeys.networks import MOST_NETWORKS, clean_networks
 from stack_apikeys.rates import clean_rates
+from stack_apikeys.scopes import MOST_SCOPES, clean_scopes
 from stack_apikeys.wire.fields import (
     REQUIRED,
     BooleanField,
@@ -51,12 +53,54 @@ class TeamListQuery(RequestPart):
     team_id = TeamIdField()
 
 
+class ListField(serializers.Field[Any, Any, Any, Any]):
+    """A list of texts that a key stores."""
+
+    default_error_messages = REQUIRED
+    clean_list: Callable[[Any], list[str] | None]
+    message: str
+
+    def to_internal_value(self, data: object) -> list[str] | None:
+        """Raise ValidationError for what the key does not store."""
+        try:
+            return type(self).clean_list(data)
+        except ValidationError:
+            raise serializers.ValidationError(self.message) from None
+
+
+class RatesField(ListField):
+    """The rates of a key."""
+
+    clean_list = staticmethod(clean_rates)
+    message = (
+        'must be a list of rates such as "20/second", at most one for each period, or "unlimited"'
+    )
+
+
+class ScopesField(ListField):
+    """The scopes of a key."""
+
+    clean_list = staticmethod(clean_scopes)
+    message = f'must be a list of at most {MOST_SCOPES} scopes such as "reports:read"'
+
+
+class NetworksField(ListField):
+    """The networks that a key can be used from."""
+
+    clean_list = staticmethod(clean_networks)
+    message = (
+        f'must be a list of 1 to {MOST_NETWORKS} networks such as "192.0.2.0/24" or "2001:db8::/32"'
+    )
+
+
 class CreateBody(RequestPart):
     """The fields of a new key. If the expiration date is missing or null, it never expires."""
 
     description = StringField(allow_blank=True, max_length=255)
     expires_at_millis = MillisField(required=False, allow_null=True)
     is_public = BooleanField(required=False)
+    scopes = ScopesField(required=False, allow_null=True)
+    networks = NetworksField(required=False, allow_null=True)
 
 
 class CreateUserKeyBody(CreateBody):
@@ -76,22 +120,6 @@ class UpdateBody(RequestPart):
 
     description = StringField(required=False, allow_blank=True, max_length=255)
     revoked = TrueField(required=False)
-
-
-class RatesField(serializers.Field[Any, Any, Any, Any]):
-    """The rates of a key."""
-
-    default_error_messages = REQUIRED
-
-    def to_internal_value(self, data: object) -> list[str] | None:
-        """Raise ValidationError for what is not a list of rates, or ``"unlimited"``."""
-        try:
-            return clean_rates(data)
-        except ValidationError:
-            raise serializers.ValidationError(
-                'must be a list of rates such as "20/second", at most one for each period, or '
-                '"unlimited"'
-            ) from None
 
 
 class BackendUpdateBody(UpdateBody):
@@ -114,6 +142,9 @@ _COLUMNS = (
     "expires_at",
     "manually_revoked_at",
     "last_four",
+    "rotated_from_id",
+    "scopes",
+    "networks",
     "rates",
 )
 """The columns of a key object, in the order of the arguments of `_key_object`."""
@@ -150,6 +181,9 @@ def _key_object(  # noqa: PLR0917  # one for each column
     expires_at: datetime | None,
     manually_revoked_at: datetime | None,
     last_four: str,
+    rotated_from_id: UUID | None,
+    scopes: Sequence[str] | None,
+    networks: Sequence[str] | None,
     rates: Sequence[str] | None,
 ) -> dict[str, object]:
     # As in the reference implementation, optional fields are omitted instead of null.
@@ -165,6 +199,12 @@ def _key_object(  # noqa: PLR0917  # one for each column
         fields["expires_at_millis"] = timestamps.to_millis(expires_at)
     if manually_revoked_at is not None:
         fields["manually_revoked_at_millis"] = timestamps.to_millis(manually_revoked_at)
+    if rotated_from_id is not None:
+        fields["rotated_from"] = str(rotated_from_id)
+    if scopes is not None:
+        fields["scopes"] = scopes
+    if networks is not None:
+        fields["networks"] = networks
     if rates is not None:
         fields["rates"] = rates
     fields["value"] = {"last_four": last_four}

@@ -66,6 +66,8 @@ class ApiKeyViewSet(StackApiView, ViewSet):
                 description=fields["description"],
                 expires_at=fields.get("expires_at_millis"),
                 is_public=fields.get("is_public", False),
+                scopes=fields.get("scopes"),
+                networks=fields.get("networks"),
                 created_by=actor,
                 actor=actor if self.access.is_client else None,
             )

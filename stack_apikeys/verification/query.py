@@ -10,7 +10,7 @@ as users who were deleted softly.
 
 All columns of the owner are loaded, because views read them from ``request.user``, and because many
 user models read their own fields in ``__init__``, where a deferred field would cost a query. So are
-the relations in ``OWNER_SELECT_RELATED``. Who created or revoked the key, and which key it succeeds, is deferred.
+the relations in ``OWNER_SELECT_RELATED``. Who created or revoked the key is deferred.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey, ApiKeyModel
 from stack_apikeys.verification import cache as verification_cache
 
-_DEFERRED = frozenset({"created_by_id", "revoked_by_id", "revoked_reason", "rotated_from_id"})
+_DEFERRED = frozenset({"created_by_id", "revoked_by_id", "revoked_reason"})
 
 Columns = Sequence[Any]
 """The values of a key's columns, of its owner's, and of those of rows that the owner refers to."""
