@@ -1,11 +1,8 @@
 """What is wrong with a page of Django admin, light and dark, wide and narrow."""
 
-from pathlib import Path
-
+from tests.browser import camera
 from tests.browser.axe import violations
 from tests.browser.layout import too_wide
-
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 END_TRANSITIONS = """async () => {
   await new Promise(requestAnimationFrame);
@@ -16,7 +13,7 @@ END_TRANSITIONS = """async () => {
 def faults_of(page, name, *, exceptions):
     """Return the elements that are too wide, and what axe finds but for the exceptions.
 
-    The screenshots are in the folder ``screenshots`` afterwards.
+    With the option ``--screenshots``, the pictures are in the folder ``screenshots`` afterwards.
     """
     faults = []
     for width in (1280, 390):
@@ -25,8 +22,7 @@ def faults_of(page, name, *, exceptions):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(END_TRANSITIONS)
-            path = SCREENSHOTS / f"admin-{name}-{width}-{scheme}.png"
-            page.screenshot(path=path, full_page=True)
+            camera.take(page, f"admin-{name}-{width}-{scheme}")
             found = violations(page, exceptions=exceptions, preload=False)
             faults += [f"{width}, {scheme}: {violation}" for violation in found]
     return faults

@@ -7,6 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import example_project.settings
 from example_project.demo import create_demo
+from tests.browser import camera
 from tests.browser.complaints import Complaints
 from tests.browser.site import Requests, Server
 from tests.chromium import PATIENCE_MILLISECONDS, chromium
@@ -23,6 +24,25 @@ def pytest_addoption(parser):
     parser.addoption(
         "--update-pictures", action="store_true", help="take the documentation's pictures anew"
     )
+    parser.addoption("--screenshots", action="store_true", help="take a picture of every state")
+
+
+def pytest_configure(config):
+    camera.is_on = config.getoption("screenshots")
+
+
+def pytest_generate_tests(metafunc):
+    """Run tests for both owners, and with script and without; for both of these, twice in all."""
+    values = {"owner": ["user", "team"], "javascript": [True, False]}
+    names = [name for name in values if name in metafunc.fixturenames]
+    if names:
+        metafunc.parametrize(
+            names, [*zip(*map(values.get, names), strict=True)], ids=_name_of, indirect=True
+        )
+
+
+def _name_of(value):
+    return {True: "with JavaScript", False: "without JavaScript"}.get(value, value)
 
 
 @pytest.fixture(scope="package")
@@ -91,7 +111,7 @@ def visit(browser, site, complaints):
         context.close()
 
 
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.fixture
 def javascript(request):
     return request.param
 
@@ -111,7 +131,7 @@ def owners(user, team):
     return {"user": user, "team": team}
 
 
-@pytest.fixture(params=["user", "team"])
+@pytest.fixture
 def owner(request, owners):
     """An owner whose keys ``user`` manages."""
     return owners[request.param]

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from example_project.demo import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.admin.pages import address
-from tests.browser.admin_faults import SCREENSHOTS, faults_of
+from tests.browser import camera
+from tests.browser.admin_faults import faults_of
 from tests.browser.admin_states import ARABIC, HOSTILE, STATES, Staff
 from tests.browser.layout import too_wide
 from tests.factories import UserFactory
@@ -113,7 +114,7 @@ def test_a_status_is_a_word_in_a_frame_where_the_browser_sets_the_colours(sign_i
     status = staff.page.locator(".api-key-status").first
     expect(status).to_have_text("revoked")
     expect(status).to_have_css("border-top-style", "solid")
-    staff.page.screenshot(path=SCREENSHOTS / "admin-list-forced-colours.png")
+    camera.take(staff.page, "admin-list-forced-colours", full_page=False)
 
 
 @pytest.mark.parametrize("language", ["de", "ar"])
@@ -127,7 +128,7 @@ def test_the_page_fits_in_other_languages(sign_in, language, state):
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=SCREENSHOTS / f"admin-{state}-{width}-{language}.png", full_page=True)
+        camera.take(page, f"admin-{state}-{width}-{language}")
         assert not too_wide(page)
 
 

@@ -63,10 +63,10 @@ def test_the_buttons_are_made_for_fingers(cards):
             assert left["width"] == pytest.approx(right["width"], abs=1)
 
 
-@pytest.mark.parametrize("owner", ["user", "team"])
-def test_the_first_card_begins_high_on_the_page(visitor, owner):
+@pytest.mark.parametrize("kind", ["user", "team"])
+def test_the_first_card_begins_high_on_the_page(visitor, kind):
     visitor.leave_the_example_project()
-    visitor.open("api-keys", getattr(visitor, owner))
+    visitor.open("api-keys", getattr(visitor, kind))
     [first, *_others] = boxes(visitor.page.locator("tbody").get_by_role("row"))
     assert first["top"] < 320
 

@@ -1,18 +1,15 @@
 """Every state of the pages, light and dark, wide and narrow, checked by axe.
 
-The screenshots are in the folder ``screenshots`` afterwards.
+With the option ``--screenshots``, the pictures are in the folder ``screenshots`` afterwards.
 """
-
-from pathlib import Path
 
 import pytest
 
+from tests.browser import camera
 from tests.browser.axe import violations
 from tests.browser.layout import too_small, too_wide
 from tests.browser.states import STATES
 from tests.browser.visitor import Visitor
-
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 PICTURED_WIDTHS = [1280, 390]
 
@@ -37,6 +34,6 @@ def test_everybody_can_use_the_page(visitor, state):
         if width in PICTURED_WIDTHS:
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=SCREENSHOTS / f"{state}-{width}-{scheme}.png", full_page=True)
+                camera.take(page, f"{state}-{width}-{scheme}")
                 faults += [f"{width}, {scheme}: {violation}" for violation in violations(page)]
     assert not faults
