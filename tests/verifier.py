@@ -1,8 +1,8 @@
 """A process with keys of its own to verify, which obeys orders from its standard input.
 
-``python -m tests.verifier SECONDS`` keeps what it has verified for so many seconds. Each order is
-a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE`` or ``skip SECONDS``; each answer
-is another.
+``python -m tests.verifier SECONDS [INVALIDATION]`` keeps what it has verified for so many seconds.
+Each order is a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE``,
+``switch_owner VALUE``, ``skip SECONDS`` or ``listens``; each answer is another.
 """
 
 import sys
@@ -51,6 +51,22 @@ def revoke(value):
     return "revoked"
 
 
+def switch_owner(value):
+    from stack_apikeys.keys import parse
+    from stack_apikeys.models import UserApiKey
+
+    owner = UserApiKey.objects.get(pk=parse(value).id).user
+    owner.is_active = not owner.is_active
+    owner.save()
+    return "saved"
+
+
+def listens():
+    from stack_apikeys.verification import invalidation
+
+    return "yes" if invalidation.is_up_to_date("default") else "no"
+
+
 def skip(seconds):
     """Let the cache's clock show a later time."""
     from stack_apikeys.verification import cache as verification_cache
@@ -64,11 +80,16 @@ def skip(seconds):
     return "skipped"
 
 
-ORDERS = {order.__name__: order for order in (migrate, create, verify, revoke, skip)}
+ORDERS = {
+    order.__name__: order
+    for order in (migrate, create, verify, revoke, switch_owner, skip, listens)
+}
 
 
 def main():
     settings.STACK_APIKEYS["VERIFICATION_CACHE_SECONDS"] = int(sys.argv[1])
+    if len(sys.argv) > 2:
+        settings.STACK_APIKEYS["INVALIDATION"] = sys.argv[2]
     django.setup()
     for line in sys.stdin:
         order, *arguments = line.split()

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import FieldDoesNotExist
+from django.db import connections
 from django.db.models.constants import LOOKUP_SEP
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
@@ -191,6 +192,17 @@ def _check_cache_seconds(seconds: int) -> Iterator[CheckMessage]:
         )
 
 
+def _check_invalidation(source: str | None) -> Iterator[CheckMessage]:
+    if source is None or source.startswith(("redis://", "rediss://", "unix://")):
+        return
+    if source not in connections or connections[source].vendor != "postgresql":
+        yield Error(
+            f"STACK_APIKEYS['INVALIDATION'] is {source!r}, which is neither the URL of a Redis "
+            "server nor the alias of a PostgreSQL database.",
+            id="stack_apikeys.E059",
+        )
+
+
 def _check_cache_namespace(path: str | None) -> Iterator[CheckMessage]:
     if path is None:
         return
@@ -281,6 +293,7 @@ _CHECKS_BY_NAME: Mapping[str, Callable[[Any], Iterator[CheckMessage]]] = {
     "SIDEBAR_ITEMS": _check_sidebar,
     "RELATED_NAMES": _check_related_names,
     "VERIFICATION_CACHE_SECONDS": _check_cache_seconds,
+    "INVALIDATION": _check_invalidation,
     "VERIFICATION_CACHE_NAMESPACE": _check_cache_namespace,
     "POLICY": _check_policy,
     "OWNER_SELECT_RELATED": _check_owner_select_related,

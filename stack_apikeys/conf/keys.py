@@ -53,8 +53,13 @@ class KeySettings:
     VERIFICATION_CACHE_SECONDS = Setting(0)
     """The number of seconds, at most 60, for which a process may verify a key from memory instead
     of the database. Changes to a key or its owner take effect at once in the process that makes
-    them, and after at most this many seconds in others. 0: nothing is cached, and every process
-    sees a revocation at once."""
+    them, within milliseconds in others that are told by `INVALIDATION`, and in any case after this
+    many seconds. 0: nothing is cached, and every process sees a revocation at once."""
+
+    INVALIDATION = Setting[str | None](None, str, type(None))
+    """How processes that keep verified keys hear of changes at once: the URL of a Redis server, such
+    as ``"redis://127.0.0.1/0"``, or the alias of a PostgreSQL database in ``DATABASES``. ``None``:
+    by the database of the keys if it is PostgreSQL, and otherwise not at all."""
 
     VERIFICATION_CACHE_NAMESPACE = Setting[str | None](None, str, type(None))
     """The dotted path to a function that returns the current tenant, for projects that serve

@@ -27,7 +27,7 @@ from stack_apikeys.policy import get_policy
 from stack_apikeys.quotas import Cost, charge
 from stack_apikeys.secret import Secret
 from stack_apikeys.signals import api_key_rejected, api_key_used
-from stack_apikeys.verification import changed_peppers
+from stack_apikeys.verification import changed_peppers, invalidation
 from stack_apikeys.verification.cache import cache as process_cache
 from stack_apikeys.verification.cache import namespace, seconds_until
 from stack_apikeys.verification.query import Found, VerificationQuery, query_for
@@ -263,7 +263,7 @@ def _get(parsed: keys.ParsedKey, value: Secret) -> ApiKey:
     # The cache does not notice when the default manager of the owner's model hides an owner.
     if conf.VERIFICATION_CACHE_SECONDS and not query.hides_owners():
         tenant = namespace(query.alias)
-        if tenant is not None:
+        if tenant is not None and invalidation.is_up_to_date(query.alias):
             return _get_cached(query, tenant, parsed, value)
     return query.build(_find(query, parsed, value).columns())
 

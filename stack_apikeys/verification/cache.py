@@ -1,8 +1,9 @@
 """The process cache of verifications, which is off unless ``VERIFICATION_CACHE_SECONDS`` is set.
 
-A change that this process makes to a key or its owner through their models takes effect at once. A
-change by another process, by raw SQL, or by ``QuerySet.update()`` on a model of the project, takes
-effect within ``VERIFICATION_CACHE_SECONDS``.
+A change that this process makes to a key or its owner through their models takes effect at once, and
+one by another process as soon as `stack_apikeys.verification.invalidation` tells of it. A change by
+raw SQL, or by ``QuerySet.update()`` on a model of the project, takes effect within
+``VERIFICATION_CACHE_SECONDS``.
 
 An entry consists of the columns of a key and its owner, and is found by the digest of the key's
 value. It contains no instances, so no two requests ever share an object.
@@ -30,7 +31,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from stack_apikeys.conf import conf, configured
-from stack_apikeys.models.changes import rows_changed
+from stack_apikeys.models.changes import rows_changed, send_rows_changed
 
 LONGEST_SECONDS = 60
 """The maximum of ``VERIFICATION_CACHE_SECONDS``; higher values have the effect of this one."""
@@ -234,4 +235,4 @@ def _forget_instance(model: type[Model], *, instance: Model, using: str, **_kwar
         primary_keys = [getattr(instance, model._meta.pk.attname)]
     else:
         primary_keys = None
-    _forget_changed(model, primary_keys=primary_keys, using=using)
+    send_rows_changed(model, primary_keys, using=using)

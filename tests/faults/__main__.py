@@ -21,6 +21,7 @@ from tests.faults.plan import BRIEF, LONG, QUICK, Plan
 
 FAULTS = {
     "revocation": "keys are revoked while other processes verify them",
+    "kept": "keys are revoked that every process keeps in memory",
     "crashes": "workers are killed while they write",
     "outages": "the database disconnects, stops and comes back",
     "mounted": "connections are cut under an application of another framework",
@@ -30,7 +31,7 @@ FAULTS = {
     "guesses": "wrong passwords at the same moment",
 }
 
-NEEDS_REDIS = {"limits", "guesses"}
+NEEDS_REDIS = {"limits", "guesses", "kept"}
 
 
 def main() -> int:

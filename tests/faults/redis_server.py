@@ -55,16 +55,21 @@ class RedisServer:
 
 @contextmanager
 def serve_redis(folder: Path) -> Iterator[RedisServer]:
+    with free_port() as port, run_redis(folder, port) as server:
+        yield server
+
+
+@contextmanager
+def run_redis(folder: Path, port: int) -> Iterator[RedisServer]:
     program = shutil.which("redis-server")
     assert program is not None
-    with free_port() as port:
-        options = {"port": str(port), "bind": HOST, "save": "", "dir": str(folder)}
-        arguments = [word for name, text in options.items() for word in (f"--{name}", text)]
-        process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
-        server = RedisServer(port)
-        try:
-            wait_until(server.answers)
-            yield server
-        finally:
-            process.terminate()
-            process.wait()
+    options = {"port": str(port), "bind": HOST, "save": "", "dir": str(folder)}
+    arguments = [word for name, text in options.items() for word in (f"--{name}", text)]
+    process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
+    server = RedisServer(port)
+    try:
+        wait_until(server.answers)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()

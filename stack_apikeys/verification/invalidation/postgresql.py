@@ -1,0 +1,93 @@
+"""Messages by LISTEN and NOTIFY of PostgreSQL."""
+
+import copy
+import select
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+CHANNEL = "stack_apikeys"
+"""The channel, of which every database has its own."""
+
+_ANSWER_SECONDS = 5
+
+
+def notify(message: str, *, using: str) -> None:
+    """Send the message when the current transaction is committed, or now outside of one."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, message])
+
+
+class PostgresqlSubscription:
+    """A connection of its own that listens in the database ``alias``.
+
+    Raises an exception if no message arrives, as behind a PgBouncer that pools transactions.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self._received: deque[str] = deque()
+        self._connection = _new_connection(alias)
+        try:
+            self._connection.ensure_connection()
+            self._connection.set_autocommit(True)
+            raw: Any = self._connection.connection
+            if hasattr(raw, "add_notify_handler"):  # psycopg 3
+                raw.add_notify_handler(lambda notify: self._received.append(notify.payload))
+            self._execute(f'LISTEN "{CHANNEL}"')
+            self._require_messages(alias)
+        except BaseException:
+            self.close()
+            raise
+
+    def receive(self, seconds: float) -> Iterable[str]:
+        """Wait up to so many seconds for messages, and return them."""
+        self._wait(seconds)
+        # Any query also reads what was sent before its answer, and fails on a lost connection.
+        self._execute("SELECT 1")
+        messages = [*filter(None, self._received)]  # without those of `_require_messages`
+        self._received.clear()
+        return messages
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _require_messages(self, alias: str) -> None:
+        """Send a message from another connection, which must arrive without a query."""
+        other = _new_connection(alias)
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(f'NOTIFY "{CHANNEL}"')
+        finally:
+            other.close()
+        if not self._wait(_ANSWER_SECONDS):
+            raise ConnectionError(
+                f"The database {alias!r} does not deliver notifications, as behind a PgBouncer that "
+                "pools transactions. Name an alias that goes around it in INVALIDATION."
+            )
+
+    def _wait(self, seconds: float) -> bool:
+        raw: Any = self._connection.connection
+        return bool(select.select([raw.fileno()], [], [], seconds)[0])
+
+    def _execute(self, sql: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+        raw: Any = self._connection.connection
+        if not hasattr(raw, "add_notify_handler"):  # psycopg2
+            self._received.extend(notify.payload for notify in raw.notifies)
+            raw.notifies.clear()
+
+
+def _new_connection(alias: str) -> BaseDatabaseWrapper:
+    """Return a connection that belongs to no pool, and notices when the network is down."""
+    wrapper = connections[alias]
+    settings: dict[str, Any] = copy.deepcopy(wrapper.settings_dict)
+    options = settings["OPTIONS"]
+    options.pop("pool", None)
+    options.setdefault("connect_timeout", _ANSWER_SECONDS)
+    options.setdefault("tcp_user_timeout", _ANSWER_SECONDS * 1000)
+    return type(wrapper)(settings, alias)

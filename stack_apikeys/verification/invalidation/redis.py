@@ -1,0 +1,72 @@
+"""Messages by publish and subscribe of Redis."""
+
+import logging
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from typing import Any
+
+from django.db import transaction
+
+CHANNEL = "stack_apikeys"
+
+_SECONDS = 5
+"""The time that Redis has to answer."""
+
+_logger = logging.getLogger("stack_apikeys")
+
+
+def is_url(text: str) -> bool:
+    """Return whether this is the URL of a Redis server."""
+    return text.startswith(("redis://", "rediss://", "unix://"))
+
+
+def publish_on_commit(url: str, message: str, *, using: str) -> None:
+    """Publish the message when the current transaction is committed, or now outside of one."""
+    transaction.on_commit(partial(_publish, url, message), using=using)
+
+
+def _publish(url: str, message: str) -> None:
+    try:
+        _client(url).publish(CHANNEL, message)
+    except OSError as error:
+        _logger.error("Other processes could not be told of a changed API key: %s", error)  # noqa: TRY400
+
+
+class RedisSubscription:
+    """A connection that listens on the server."""
+
+    def __init__(self, url: str) -> None:
+        self._pubsub = _client(url).pubsub()
+        try:
+            self._pubsub.subscribe(CHANNEL)
+            self._answer()
+        except BaseException:
+            self.close()
+            raise
+
+    def receive(self, seconds: float) -> Iterable[str]:
+        """Wait up to so many seconds for messages, and return them."""
+        received = self._pubsub.get_message(timeout=seconds)
+        if received is None:
+            self._pubsub.ping()
+            received = self._answer()
+        return [received["data"]] if received["type"] == "message" else []
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pubsub.close()
+
+    def _answer(self) -> dict[str, Any]:
+        received: dict[str, Any] | None = self._pubsub.get_message(timeout=_SECONDS)
+        if received is None:
+            raise ConnectionError("Redis does not answer.")
+        return received
+
+
+@lru_cache
+def _client(url: str) -> Any:
+    import redis  # only projects that name a server need the library
+
+    return redis.Redis.from_url(
+        url, decode_responses=True, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
+    )

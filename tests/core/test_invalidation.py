@@ -1,0 +1,208 @@
+"""Processes that keep verified keys hear of the changes that other processes make."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+from uuid import uuid4
+
+import pytest
+import redis
+from django.db import connection, transaction
+
+from stack_apikeys import keys
+from stack_apikeys.models import UserApiKey
+from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.verification import invalidation
+from stack_apikeys.verification.cache import cache
+from stack_apikeys.verification.invalidation import postgresql
+from tests import ROOT
+from tests.faults.redis_server import run_redis
+from tests.faults.site import wait_until
+from tests.requirements import require, require_program
+from tests.server import HOST, free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REDIS = "redis://127.0.0.1:6379/0"
+
+
+@pytest.fixture(autouse=True)
+def keep(settings):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"VERIFICATION_CACHE_SECONDS": 60}
+    yield
+    cache.clear()
+
+
+class Process:
+    """A process of its own with the database of the tests."""
+
+    def __init__(self, *source):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.verifier", "60", *source],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": _url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.communicate()  # closes its input, at which it ends
+
+    def ask(self, *order):
+        print(*order, file=self.process.stdin, flush=True)
+        return self.process.stdout.readline().strip()
+
+    def keeps(self, value):
+        """Wait until the process verifies the key without a query."""
+        wait_until(lambda: self.ask("verify", value) == "usable after 0")
+
+
+@pytest.fixture(params=["PostgreSQL", "Redis"])
+def source(request):
+    """What tells of changes: the second argument of ``tests.verifier``, if any."""
+    if request.param == "PostgreSQL":
+        skip_unless(connection.vendor == "postgresql")
+        return []
+    require("a Redis server at port 6379", present=_answers())
+    skip_unless(connection.vendor != "sqlite")
+    return [REDIS]
+
+
+def skip_unless(fits):
+    if not fits:
+        pytest.skip(f"does not fit {connection.vendor}, in memory or without LISTEN")
+
+
+def _url():
+    database = connection.settings_dict
+    scheme = {"postgresql": "postgres"}.get(connection.vendor, connection.vendor)
+    user = ":".join(filter(None, [database["USER"], database["PASSWORD"]]))
+    return f"{scheme}://{user}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+
+
+def _answers():
+    try:
+        with redis.Redis.from_url(REDIS) as client:
+            return client.ping()
+    except redis.ConnectionError:
+        return False
+
+
+@pytest.fixture
+def start(source):
+    """A function that starts a process, which ends with the test."""
+    with ExitStack() as processes:
+        yield lambda: processes.enter_context(Process(*source))
+
+
+@pytest.fixture
+def value(user):
+    _api_key, value = user.api_keys.create_key()
+    return value
+
+
+def revoke(value):
+    UserApiKey.objects.get(pk=keys.parse(value).id).revoke()
+
+
+class Undone(Exception):
+    """Rolls a transaction back."""
+
+
+def test_a_revocation_reaches_the_other_processes(start, value):
+    processes = [start() for _ in range(3)]
+    for process in processes:
+        process.keeps(value)
+    assert processes[0].ask("revoke", value) == "revoked"
+    for process in processes:
+        wait_until(lambda ask=process.ask: ask("verify", value) == "API_KEY_REVOKED after 1")
+
+
+def test_a_change_of_the_owner_reaches_the_other_processes(start, value):
+    one, other = start(), start()
+    other.keeps(value)
+    one.ask("switch_owner", value)
+    wait_until(lambda: other.ask("verify", value) == "API_KEY_NOT_FOUND after 1")
+    one.ask("switch_owner", value)
+    other.keeps(value)
+
+
+def test_a_change_that_is_rolled_back_is_told_to_nobody(start, source, value, user, settings):
+    process = start()
+    process.keeps(value)
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | dict.fromkeys(
+        ["INVALIDATION"][: len(source)], REDIS
+    )
+    with suppress(Undone), transaction.atomic():
+        revoke(value)
+        raise Undone
+    other_key, other = user.api_keys.create_key()
+    process.keeps(other)
+    other_key.revoke()  # messages arrive in order: whoever hears this has heard all before
+    wait_until(lambda: process.ask("verify", other) == "API_KEY_REVOKED after 1")
+    assert process.ask("verify", value) == "usable after 0"
+
+
+def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
+    skip_unless(connection.vendor == "postgresql")
+    with Process() as process, connection.cursor() as cursor:
+        process.keeps(value)
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND query = 'SELECT 1' AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchall() == [(True,)]
+        wait_until(lambda: process.ask("verify", value) == "usable after 1")
+        process.keeps(value)
+        revoke(value)
+        wait_until(lambda: process.ask("verify", value) == "API_KEY_REVOKED after 1")
+
+
+def test_a_process_without_redis_keeps_nothing_until_redis_is_back(value, tmp_path):
+    skip_unless(connection.vendor != "sqlite")
+    require_program("redis-server")
+    with free_port() as port, Process(f"redis://{HOST}:{port}/0") as process:
+        with run_redis(tmp_path, port):
+            process.keeps(value)
+        wait_until(lambda: process.ask("listens") == "no")
+        for _ in range(3):
+            assert process.ask("verify", value) == "usable after 1"
+        with run_redis(tmp_path, port):
+            process.keeps(value)
+
+
+def test_too_many_keys_for_one_message_are_told_of_as_all(user, monkeypatch):
+    sent = []
+    monkeypatch.setattr(invalidation, "_source", functools.cache(lambda _alias: "default"))
+    monkeypatch.setattr(postgresql, "notify", lambda message, using: sent.append(message))
+    send_rows_changed(UserApiKey, [uuid4() for _ in range(1000)], using="default")
+    [message] = sent
+    assert len(message) < 100
+    cache.put("a", [1], subjects=[], read_at=cache.moment(), seconds=60)
+    invalidation.hear(message)
+    assert len(cache) == 0
+
+
+def test_a_message_drops_what_was_read_from_its_rows(user):
+    api_key, _value = user.api_keys.create_key()
+    for name, subject in (("key", (UserApiKey, api_key.pk)), ("owner", (type(user), user.pk))):
+        cache.put(name, [1], subjects=[subject], read_at=cache.moment(), seconds=60)
+    invalidation.hear(json.dumps(["stack_apikeys.UserApiKey", [str(api_key.pk)]]))
+    assert cache.get("key") is None
+    assert cache.get("owner") == [1]
+    invalidation.hear(json.dumps([type(user)._meta.label, [str(user.pk)]]))
+    assert cache.get("owner") is None
+
+
+def test_nobody_is_told_where_nothing_is_kept(user, settings, django_assert_num_queries):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"VERIFICATION_CACHE_SECONDS": 0}
+    with django_assert_num_queries(1):
+        user.save(update_fields=["display_name"])
