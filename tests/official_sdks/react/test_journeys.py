@@ -11,6 +11,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.faults.site import wait_until
 from tests.official_sdks.backend import ask
 from tests.official_sdks.react.buttons import WATCH, Explorer, settle
 from tests.official_sdks.react.people import enter, sign_in_again
@@ -171,6 +172,7 @@ def test_every_button_of_the_pages_for_visitors_does_what_it_says(visit, place):
 
 def link_for(demo, person, subject):
     """The link in the last e-mail that the person got."""
+    wait_until(lambda: demo.emails_to(person.email))  # the page does not wait for the server
     email = demo.emails_to(person.email)[-1]
     assert subject in email["Subject"]
     text = email.get_body(("plain",)).get_content()
