@@ -22,7 +22,7 @@ def client_address(request: HttpRequest, *, whole: bool = False) -> str:
 @functools.lru_cache(maxsize=4096)
 def _normalized(text: str, *, whole: bool) -> str:
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])  # without the zone of IPv6
     except ValueError:
         return text
     if isinstance(address, ipaddress.IPv6Address):

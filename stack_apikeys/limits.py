@@ -14,7 +14,6 @@ the local-memory cache within one process.
 
 import json
 import logging
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.encoding import escape_uri_path
 from django.utils.log import log_response
 
+from stack_apikeys._once_a_minute import OnceAMinute
 from stack_apikeys.conf import ON_CACHE_FAILURE, conf
 from stack_apikeys.exceptions import LimitUnavailable, RateLimited
 
@@ -39,9 +39,6 @@ Kind = Literal[
 
 UNAVAILABLE_FOR = 10
 """The ``Retry-After`` of a response, in seconds, if the cache fails."""
-
-WARN_EVERY = 60
-"""Minimum number of seconds between two warnings of one process about the same kind of limit."""
 
 KEPT_AFTER = 60
 """How long an entry is kept after it was last needed, in seconds, for servers whose clocks differ."""
@@ -283,15 +280,13 @@ def log_as_warning(response: HttpResponse, request: HttpRequest) -> None:
     )
 
 
-_warned_at: dict[str, float] = {}
+_warnings = OnceAMinute()
 
 
 def _warn(kind: Kind, action: str, error: Exception) -> None:
-    """Log the failure, at most once in `WARN_EVERY` seconds for each kind of limit."""
-    now = time.monotonic()
-    if now - _warned_at.get(kind, -math.inf) < WARN_EVERY:
+    """Log the failure, at most once a minute for each kind of limit."""
+    if not _warnings.is_due(kind):
         return
-    _warned_at[kind] = now
     logger.warning(
         "The cache failed, so the rate limit %r cannot be checked. Requests that it limits are %s.",
         kind,

@@ -10,6 +10,12 @@ from uuid import UUID
 MOST_NETWORKS = 50
 """The maximum number of networks that are stored for one key."""
 
+ENDED = frozenset({"revoked", "expired"})
+"""The reasons for which a key is refused after its end."""
+
+PROVEN = ENDED | {"rate", "network", "scope"}
+"""The reasons that only requests with the right secret have."""
+
 
 @dataclass
 class Hour:
@@ -28,12 +34,17 @@ class Counts:
     is_proven: bool = False
     """Whether a value with this id was accepted. Otherwise, the id may be of no key."""
     first_used_at: datetime | None = None
+    first_path: str = ""
     last_used_at: datetime | None = None
     last_refused_at: datetime | None = None
+    last_denied_at: datetime | None = None
+    """The last refused request with the right secret."""
+    ended_at: datetime | None = None
+    """The first request with the right secret, if the key had ended."""
     last_address: str = ""
     hours: dict[datetime, Hour] = field(default_factory=dict)
     networks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
-    """The first and the last use from each network."""
+    """The first and the last use from each network, those that were seen last at the end."""
 
     def accept(self, moment: datetime, address: str) -> None:
         """Count an accepted request. ``address`` is empty if it is unknown or must not be kept."""
@@ -45,21 +56,27 @@ class Counts:
         hour.last_used_at = moment
         if network := network_of(address):
             self.last_address = address
-            first, _last = self.networks.get(network, (moment, moment))
-            if network in self.networks or len(self.networks) < MOST_NETWORKS:
-                self.networks[network] = first, moment
+            self._see(network, moment, moment)
 
     def refuse(self, moment: datetime, reason: str) -> None:
         """Count a refused request."""
         self.last_refused_at = moment
         self._hour(moment).refused[reason] += 1
+        if reason in PROVEN:
+            if reason in ENDED and self.last_denied_at is None:
+                self.ended_at = moment
+            self.last_denied_at = moment
 
     def add(self, later: "Counts") -> None:
         """Add what was counted after this."""
         self.is_proven |= later.is_proven
+        if self.last_denied_at is None:
+            self.ended_at = later.ended_at
         self.first_used_at = self.first_used_at or later.first_used_at
+        self.first_path = self.first_path or later.first_path
         self.last_used_at = later.last_used_at or self.last_used_at
         self.last_refused_at = later.last_refused_at or self.last_refused_at
+        self.last_denied_at = later.last_denied_at or self.last_denied_at
         self.last_address = later.last_address or self.last_address
         for start, hour in later.hours.items():
             mine = self.hours.setdefault(start, Hour())
@@ -67,7 +84,12 @@ class Counts:
             mine.refused += hour.refused
             mine.last_used_at = hour.last_used_at or mine.last_used_at
         for network, (first, last) in later.networks.items():
-            self.networks[network] = self.networks.get(network, (first, last))[0], last
+            self._see(network, first, last)
+
+    @property
+    def last_proven_at(self) -> datetime | None:
+        """The last request with the right secret, accepted or refused."""
+        return max(filter(None, (self.last_used_at, self.last_denied_at)), default=None)
 
     @property
     def accepted(self) -> int:
@@ -78,6 +100,12 @@ class Counts:
     def refused(self) -> int:
         """The number of refused requests."""
         return sum(hour.refused.total() for hour in self.hours.values())
+
+    def _see(self, network: str, first: datetime, last: datetime) -> None:
+        first, _last = self.networks.pop(network, (first, last))
+        self.networks[network] = first, last
+        if len(self.networks) > MOST_NETWORKS:
+            del self.networks[next(iter(self.networks))]
 
     def _hour(self, moment: datetime) -> Hour:
         start = moment.replace(minute=0, second=0, microsecond=0)

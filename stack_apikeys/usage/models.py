@@ -20,6 +20,8 @@ class KeyUsage(models.Model):
     first_used_at = models.DateTimeField(_("first used at"), null=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, db_index=True)
     last_refused_at = models.DateTimeField(_("last refused at"), null=True)
+    last_proven_at = models.DateTimeField(null=True, editable=False)
+    """The last request with the right secret, accepted or refused."""
     last_address = models.CharField(_("last address"), max_length=45, default="")
     accepted = models.PositiveBigIntegerField(_("accepted requests"), default=0)
     refused = models.PositiveBigIntegerField(_("refused requests"), default=0)
@@ -95,16 +97,12 @@ class UnusualUse(models.Model):
     rule = models.CharField(_("rule"), max_length=10, choices=Rule)
     moment = models.DateTimeField(_("moment"), db_index=True)
     about = models.CharField(_("about"), max_length=43)
-    """The network, the hour or the day. An episode is recorded once."""
+    """The network, the hour or the day."""
 
     class Meta:
         verbose_name = _("unusual use of an API key")
         verbose_name_plural = _("unusual use of API keys")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["key_id", "rule", "about"], name="stack_apikeys_unusual_use"
-            )
-        ]
+        indexes = [models.Index(fields=["key_id", "moment"], name="stack_apikeys_unusual_use")]
 
     def __str__(self) -> str:
         return f"{self.get_rule_display()}: {self.about}"

@@ -21,7 +21,10 @@ _REASONS = {
     "API_KEY_REVOKED": "revoked",
     "API_KEY_EXPIRED": "expired",
     "rate_limited": "rate",
+    "outside_networks": "network",
+    "insufficient_scope": "scope",
 }
+"""The reasons of `models.REASONS`, by the code of the error. All others are ``other``."""
 
 
 def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
@@ -30,29 +33,35 @@ def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
     if api_key.pk in counted:
         return
     counted.append(api_key.pk)
-    address = client_address(request, whole=True) if conf.USAGE_ADDRESSES else ""
-    recorder.accept(api_key.pk, api_key.KIND, timezone.now(), address)
+    path = "" if recorder.has_seen(api_key.pk) else redact(request.path)
+    recorder.accept(api_key.pk, api_key.KIND, timezone.now(), _address(request), path)
 
 
 def count_refusal(
     reason: str, api_key_id: UUID | None, kind: str | None, request: HttpRequest | None, **_: Any
 ) -> None:
-    """Count a request whose key was refused, if the value has the form of a key."""
+    """Count a request whose key was refused, once, if the value has the form of a key."""
     if request is None or api_key_id is None or kind is None:
         return
+    counted: set[UUID] = request.__dict__.setdefault("_stack_apikeys_refused", set())
+    if api_key_id in counted:
+        return
+    counted.add(api_key_id)
     recorder.refuse(api_key_id, kind, timezone.now(), _REASONS.get(reason, "other"))
-    logger.info(
-        "API key %s was refused: %s",
-        api_key_id,
-        reason,
-        extra={
-            "api_key_id": str(api_key_id),
-            "kind": kind,
-            "reason": reason,
-            "address": client_address(request, whole=True) if conf.USAGE_ADDRESSES else "",
-            "path": redact(request.path),
-        },
-    )
+    if not logger.isEnabledFor(logging.INFO):
+        return  # to look for keys in the path takes longer than to count
+    extra = {
+        "api_key_id": str(api_key_id),
+        "kind": kind,
+        "reason": reason,
+        "address": _address(request),
+        "path": redact(request.path),
+    }
+    logger.info("API key %s was refused: %s", api_key_id, reason, extra=extra)
+
+
+def _address(request: HttpRequest) -> str:
+    return client_address(request, whole=True) if conf.USAGE_ADDRESSES else ""
 
 
 def write_counts(**_: Any) -> None:

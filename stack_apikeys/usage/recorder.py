@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from stack_apikeys._once_a_minute import OnceAMinute
 from stack_apikeys.usage.counts import Counts, Gathered
 from stack_apikeys.usage.writing import write
 
@@ -28,6 +29,10 @@ WRITE_EVERY = 60
 MOST_KEYS = 10_000
 """The maximum number of keys that are counted between two writes, so that a database that is down
 does not fill the memory."""
+
+MOST_SEEN = 100_000
+"""The maximum number of keys whose first use is written at once. A process that uses more of them
+writes the others with all that was counted in a minute."""
 
 MOST_CLAIMED = 1_000
 """The maximum number of ids among them that no accepted value has had. Anybody can invent such."""
@@ -42,7 +47,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[UUID, str, datetime, str]] = deque()
+        self._waiting: deque[tuple[UUID, str, datetime, str, str]] = deque()
         """The arguments of `accept` that are not counted yet."""
         self._gathered: Gathered = {}
         self._seen: set[UUID] = set()
@@ -53,12 +58,18 @@ class Recorder:
         """Whether the last write has failed."""
         self._written_at = time.monotonic()
         self._timer: threading.Timer | None = None
-        self._warned_at = -float(WRITE_EVERY)
+        self._warnings = OnceAMinute()
 
-    def accept(self, key_id: UUID, kind: str, moment: datetime, address: str) -> None:
-        """Note an accepted request, to be counted soon."""
-        self._waiting.append((key_id, kind, moment, address))
-        if key_id not in self._seen:
+    def has_seen(self, key_id: UUID) -> bool:
+        """Return whether this process has written a use of the key."""
+        return key_id in self._seen
+
+    def accept(
+        self, key_id: UUID, kind: str, moment: datetime, address: str, path: str = ""
+    ) -> None:
+        """Note an accepted request, to be counted soon. ``path`` is for the log of a first use."""
+        self._waiting.append((key_id, kind, moment, address, path))
+        if key_id not in self._seen and len(self._seen) < MOST_SEEN:
             self._is_new = True
         if self._timer is None or len(self._waiting) >= MOST_WAITING:
             with self._lock:
@@ -114,9 +125,8 @@ class Recorder:
             self._warn(error)
         else:
             self._has_failed = False
-            if len(self._seen) > MOST_KEYS:
-                self._seen.clear()
-            self._seen.update(key_id for key_id, each in gathered.items() if each.is_proven)
+            if len(self._seen) < MOST_SEEN:
+                self._seen.update(key_id for key_id, each in gathered.items() if each.is_proven)
 
     def forget(self) -> None:
         """Forget what was counted, and which keys have been seen. For tests."""
@@ -125,7 +135,7 @@ class Recorder:
             self._gathered = {}
             self._seen.clear()
             self._is_new = self._has_failed = False
-            self._warned_at = -float(WRITE_EVERY)
+            self._warnings.forget()
 
     def start_anew(self) -> None:
         """Forget what the parent process has counted, which writes it itself.
@@ -141,10 +151,11 @@ class Recorder:
     def _count(self) -> None:
         """Count the requests that wait. The lock is held."""
         while self._waiting:
-            key_id, kind, moment, address = self._waiting.popleft()
+            key_id, kind, moment, address, path = self._waiting.popleft()
             counts = self._counts(key_id, kind)
             if counts is not None:
                 counts.accept(moment, address)
+                counts.first_path = counts.first_path or path
 
     def _counts(self, key_id: UUID, kind: str) -> Counts | None:
         """Return the counts of a key, or None if too many are waiting. The lock is held."""
@@ -182,8 +193,7 @@ class Recorder:
                 self._start_the_timer()
 
     def _warn(self, error: Exception) -> None:
-        if time.monotonic() - self._warned_at >= WRITE_EVERY:
-            self._warned_at = time.monotonic()
+        if self._warnings.is_due():
             logger.warning("The usage of API keys could not be written.", exc_info=error)
 
 

@@ -67,12 +67,16 @@ def _in_busy_hours(
 
 def _after_its_end(key_id: UUID, counts: Counts, usage: KeyUsage) -> Iterator[UnusualUse]:
     silence = timedelta(hours=conf.UNUSUAL_SILENCE_HOURS)
-    ended = sum(hour.refused["revoked"] + hour.refused["expired"] for hour in counts.hours.values())
-    moment = counts.last_refused_at
-    if not ended or moment is None:
+    moment = counts.ended_at
+    if moment is None:
         return
-    lasts = [each for each in (usage.last_used_at, usage.last_refused_at) if each is not None]
-    if lasts and moment - max(lasts) >= silence:
+    # Not the last refusal: whoever sends wrong secrets must not be able to hide the right one.
+    earlier = [
+        each
+        for each in (usage.last_proven_at, counts.first_used_at)
+        if each is not None and each <= moment
+    ]
+    if earlier and moment - max(earlier) >= silence:
         yield _unusual(key_id, counts, "ended", moment, f"{moment:%Y-%m-%d}")
 
 

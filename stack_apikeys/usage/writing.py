@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import router, transaction
 from django.db.models import Q
 
+from stack_apikeys.conf import conf
 from stack_apikeys.models import MODELS
 from stack_apikeys.signals import unusual_use
 from stack_apikeys.usage import unusual
@@ -27,21 +28,25 @@ def write(gathered: Gathered) -> None:
     """
     gathered = dict(sorted(_of_keys(gathered).items()))
     using = router.db_for_write(KeyUsage)
+    before = KeyUsage.objects.using(using).in_bulk(list(gathered))
+    networks = _networks_of(gathered, using)
+    found = unusual.find(gathered, before, networks, using)
+    # Nothing is read in the transaction before it writes. SQLite would refuse to let it write if
+    # another process had written in the meantime, instead of letting it wait.
     with transaction.atomic(using=using):
-        before = KeyUsage.objects.using(using).in_bulk(list(gathered))
-        networks = _networks_of(gathered, using)
-        episodes = _record(unusual.find(gathered, before, networks, using), using)
         _write_keys(gathered, using)
         _write_hours(gathered, using)
         _write_days(gathered, using)
         _write_networks(gathered, using)
         _forget_networks(gathered, networks, using)
+        episodes = _record(found, using)
     for key_id, counts in gathered.items():
         if counts.first_used_at and (key_id not in before or not before[key_id].first_used_at):
             extra = {
                 "api_key_id": str(key_id),
                 "kind": counts.kind,
                 "address": counts.last_address,
+                "path": counts.first_path,
             }
             logger.info("API key %s was used for the first time.", key_id, extra=extra)
     for episode in episodes:
@@ -49,18 +54,29 @@ def write(gathered: Gathered) -> None:
 
 
 def _record(episodes: list[UnusualUse], using: str) -> list[UnusualUse]:
-    """Store the episodes, and return those that no process has stored before."""
-    recorded = []
+    """Store the episodes, and return those that are not recorded yet.
+
+    No other process records the same at this moment: the rows of the keys are locked, since the
+    transaction has written them.
+    """
+    if not episodes:
+        return []
+    window = timedelta(days=conf.UNUSUAL_NETWORK_DAYS)
+    recent = UnusualUse.objects.using(using).filter(
+        key_id__in={each.key_id for each in episodes},
+        moment__gt=min(each.moment for each in episodes) - max(window, timedelta(days=1)),
+    )
+    stored = [*recent.order_by("moment")]
+    recorded = {(each.key_id, each.rule, each.about): each for each in stored}
+    new = []
     for each in episodes:
-        _stored, is_new = UnusualUse.objects.using(using).get_or_create(
-            key_id=each.key_id,
-            rule=each.rule,
-            about=each.about,
-            defaults={"kind": each.kind, "moment": each.moment},
-        )
-        if is_new:
-            recorded.append(_stored)
-    return recorded
+        last = recorded.get((each.key_id, each.rule, each.about))
+        # A network is new again after so long. The others have their day or hour in ``about``.
+        if last is None or (each.rule == "network" and each.moment - last.moment >= window):
+            new.append(each)
+    UnusualUse.objects.using(using).bulk_create(new)
+    # Read again, because not every database returns the primary keys of new rows.
+    return [*recent.exclude(pk__in=[each.pk for each in stored]).order_by("pk")] if new else []
 
 
 def _of_keys(gathered: Gathered) -> Gathered:
@@ -88,6 +104,7 @@ def _write_keys(gathered: Gathered, using: str) -> None:
                 "first_used_at": counts.first_used_at,
                 "last_used_at": counts.last_used_at,
                 "last_refused_at": counts.last_refused_at,
+                "last_proven_at": counts.last_proven_at,
                 "last_address": counts.last_address,
                 "accepted": counts.accepted,
                 "refused": counts.refused,
@@ -99,6 +116,7 @@ def _write_keys(gathered: Gathered, using: str) -> None:
             "first_used_at": "earliest",
             "last_used_at": "latest",
             "last_refused_at": "latest",
+            "last_proven_at": "latest",
             "last_address": "replace",
             "accepted": "add",
             "refused": "add",

@@ -48,7 +48,7 @@ NO_REDIS = {
 
 @pytest.fixture(autouse=True)
 def no_warning_yet():
-    limits._warned_at.clear()
+    limits._warnings.forget()
 
 
 @pytest.fixture(params=[BROKEN, SILENT, NO_REDIS], ids=["broken", "silent", "redis"])

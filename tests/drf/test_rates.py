@@ -353,7 +353,7 @@ def test_a_refusal_is_signalled_and_counted_as_such(user, configure):
 def test_a_cache_that_fails_lets_keys_in_unless_the_settings_refuse(
     view, value, settings, configure, caplog
 ):
-    limits._warned_at.clear()
+    limits._warnings.forget()
     settings.CACHES = {"default": BROKEN}
     answers = [get(view, value) for _ in range(12)]
     assert {answer.status_code for answer in answers} == {200}

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from stack_apikeys import _once_a_minute
 from stack_apikeys.usage import recorder as recording
 from stack_apikeys.usage.models import KeyUsage
 from stack_apikeys.usage.recorder import WRITE_EVERY
@@ -28,9 +29,10 @@ READ_ONLY = {
 @pytest.fixture
 def passing(monkeypatch):
     """A function that lets so many seconds pass for the recorder."""
-    clock = [recording.time.monotonic()]
+    clock = [round(recording.time.monotonic())]  # whole seconds add up exactly
     monkeypatch.setattr(recording.recorder, "_written_at", clock[0])
-    monkeypatch.setattr(recording, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    for module in (recording, _once_a_minute):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def let_pass(seconds):
         clock[0] += seconds

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                     "last_refused_at",
                     models.DateTimeField(null=True, verbose_name="last refused at"),
                 ),
+                ("last_proven_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "last_address",
                     models.CharField(default="", max_length=45, verbose_name="last address"),
@@ -187,10 +188,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "unusual use of an API key",
                 "verbose_name_plural": "unusual use of API keys",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("key_id", "rule", "about"), name="stack_apikeys_unusual_use"
-                    )
+                "indexes": [
+                    models.Index(fields=["key_id", "moment"], name="stack_apikeys_unusual_use")
                 ],
             },
         ),
