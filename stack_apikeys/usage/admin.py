@@ -24,11 +24,20 @@ from stack_apikeys.models import MODELS, ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.timestamps import EPOCH
 from stack_apikeys.usage import site
-from stack_apikeys.usage.details import ago, chart_of, details_of, last_used
+from stack_apikeys.usage.details import (
+    ago,
+    chart_of,
+    details_of,
+    last_days,
+    last_used,
+    sparkline,
+)
 from stack_apikeys.usage.models import KeyUsage, UnusualUse
-from stack_apikeys.usage.reading import load_last_use, with_last_use
+from stack_apikeys.usage.numbers import grouped
+from stack_apikeys.usage.reading import accepted_by_day, load_use, usage_of, with_use
 
-UNUSED_DAYS = 90
+UNUSED_DAYS = (30, 90, 365)
+"""The choices of the filter for keys that were not used for so many days."""
 
 MOST_UNUSUAL = 10
 """The number of unusual uses on the page of a key, and on that of the site."""
@@ -44,15 +53,15 @@ class UseFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
-        return [("never", _("Never used")), ("unused", _("Unused for 90 days"))]
+        unused = [(str(days), _("Unused for %(days)s days") % {"days": days}) for days in UNUSED_DAYS]
+        return [("never", _("Never used")), *unused]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the keys that were not used for so long."""
-        match self.value():
-            case "never":
-                return queryset.unused_since(EPOCH)
-            case "unused":
-                return queryset.unused_since(timezone.now() - timedelta(days=UNUSED_DAYS))
+        if self.value() == "never":
+            return queryset.unused_since(EPOCH)
+        if self.value() in map(str, UNUSED_DAYS):
+            return queryset.unused_since(timezone.now() - timedelta(days=int(self.value() or 0)))
         return queryset
 
 
@@ -73,8 +82,14 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.display(description=_("last used"), ordering=F("last_used_at").asc(nulls_first=True))
 def last_used_column(api_key: Any) -> str:
-    """Return when the key was last used."""
-    return last_used(api_key.last_used_at)
+    """Return when the key was last used, and how often on each of the last 30 days."""
+    mark = format_html(' <strong class="apikeys-mark">{}</strong>', gettext("Unusual use"))
+    return format_html(
+        "{}{}{}",
+        last_used(api_key.last_used_at),
+        mark if api_key.is_unusual else "",
+        sparkline(api_key.accepted_by_day),
+    )
 
 
 class UsageExtension(extensions.Extension):
@@ -85,18 +100,21 @@ class UsageExtension(extensions.Extension):
     css = (CSS,)
 
     def annotate(self, api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
-        """Add ``last_used_at``."""
-        return with_last_use(api_keys)
+        """Add what the column needs."""
+        return with_use(api_keys)
 
-    def prepare(self, api_keys: Iterable[ApiKey]) -> None:
-        """Add what no query of the keys can have to ``last_used_at``."""
-        load_last_use(api_keys)
+    def prepare(self, api_keys: Iterable[Any]) -> None:
+        """Add what the query of the keys cannot have. It takes one query."""
+        load_use(api_keys)
+        numbers = accepted_by_day([each.pk for each in api_keys], last_days())
+        for api_key in api_keys:
+            api_key.accepted_by_day = numbers[api_key.pk]
 
     def details(self, request: HttpRequest, api_key: ApiKey) -> str:
         """Return the chart, the totals, the networks and the unusual uses."""
         unusual = UnusualUse.objects.filter(key_id=api_key.pk).order_by("-moment", "-pk")
         context = {
-            **details_of(api_key, request.GET.get("period")),
+            **details_of(api_key, usage_of(api_key), request.GET.get("period")),
             "parameters": request.GET,
             "unusual": unusual[:MOST_UNUSUAL],
         }
@@ -178,7 +196,7 @@ class ReadOnlyAdmin(PeopleOnlyAdmin):
 class KeyUsageAdmin(ReadOnlyAdmin):
     """The use of all keys: a chart of the site, the busiest keys, and the totals of each key."""
 
-    list_display = ["key", "last_use", "accepted", "refused", "last_refused_at"]
+    list_display = ["key", "last_use", "accepted_requests", "refused_requests", "last_refused_at"]
     list_filter = [KindFilter, "last_used_at"]
     ordering = [F("last_used_at").desc(nulls_last=True), "pk"]
     change_list_template = "admin/stack_apikeys_usage/keyusage/change_list.html"
@@ -187,6 +205,16 @@ class KeyUsageAdmin(ReadOnlyAdmin):
     def last_use(self, usage: KeyUsage) -> str:
         """Return when the key was last used."""
         return last_used(usage.last_used_at)
+
+    @admin.display(description=_("accepted requests"), ordering="accepted")
+    def accepted_requests(self, usage: KeyUsage) -> str:
+        """Return the number of accepted requests."""
+        return grouped(usage.accepted)
+
+    @admin.display(description=_("refused requests"), ordering="refused")
+    def refused_requests(self, usage: KeyUsage) -> str:
+        """Return the number of refused requests."""
+        return grouped(usage.refused)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

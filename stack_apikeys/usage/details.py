@@ -1,6 +1,7 @@
 """The use of one key as the settings pages and Django admin show it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -8,14 +9,15 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys.models import ApiKey
 from stack_apikeys.pages.dates import long_moment, short_date
 from stack_apikeys.usage import charts
-from stack_apikeys.usage.models import KeyNetwork
-from stack_apikeys.usage.reading import Interval, Use, floor, starts, usage_of, uses_of
+from stack_apikeys.usage.models import KeyNetwork, KeyUsage
+from stack_apikeys.usage.numbers import grouped
+from stack_apikeys.usage.reading import Interval, Use, floor, starts, uses_of
 
 REASONS: dict[str, str | Promise] = {
     "secret": _("Wrong secret"),
@@ -47,14 +49,16 @@ PERIODS = {
 DEFAULT_PERIOD = "days"
 
 
-def details_of(api_key: ApiKey, period: str | None) -> dict[str, Any]:
-    """Return the variables of the templates: the chart of a period, the totals, the networks."""
+def details_of(api_key: ApiKey, usage: KeyUsage, period: str | None) -> dict[str, Any]:
+    """Return the variables of the templates: the chart of a period, the totals, the networks.
+
+    ``usage`` is the use of the key. It takes two queries.
+    """
     name = period if period in PERIODS else DEFAULT_PERIOD
     chosen, now = PERIODS[name], timezone.now()
     begin = floor(now - chosen.length, chosen.interval)
     uses = uses_of([api_key.pk], chosen.interval, begin, now)[api_key.pk]
     refused = sum((use.refused for use in uses.values()), start=Use().refused)
-    usage = usage_of(api_key)
     return {
         "periods": [(each.label, value, value == name) for value, each in PERIODS.items()],
         **chart_of(
@@ -77,13 +81,28 @@ def chart_of(rows: list[tuple[str, Use]]) -> dict[str, Any]:
     """
     accepted = sum(use.accepted for _label, use in rows)
     refused = sum(use.refusals for _label, use in rows)
-    label = gettext("%(accepted)d accepted, %(refused)d refused requests") % {
-        "accepted": accepted,
-        "refused": refused,
+    label = gettext("%(accepted)s accepted, %(refused)s refused requests") % {
+        "accepted": grouped(accepted),
+        "refused": grouped(refused),
     }
     bars = [charts.Bar(use.accepted, use.refusals) for _label, use in rows]
     chart = charts.bar_chart(bars, label) if accepted or refused else ""
     return {"chart": chart, "label": label, "rows": rows}
+
+
+def last_days() -> list[date]:
+    """Return the last 30 days of UTC, today at the end."""
+    today = timezone.now().astimezone(UTC).date()
+    return [today - timedelta(days=number) for number in range(29, -1, -1)]
+
+
+def sparkline(numbers: Sequence[int]) -> str:
+    """Return a small chart of the requests on each of the `last_days`, if there are any."""
+    total = sum(numbers)
+    if not total:
+        return ""
+    label = ngettext("%(number)s request in 30 days", "%(number)s requests in 30 days", total)
+    return charts.sparkline(numbers, label % {"number": grouped(total)})
 
 
 def last_used(moment: datetime | None) -> str:

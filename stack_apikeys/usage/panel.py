@@ -1,7 +1,8 @@
 """What the settings pages show about the use of keys."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,16 +18,17 @@ from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.pages.panels import Column, Event, Filter, Order, Panel
 from stack_apikeys.timestamps import EPOCH
-from stack_apikeys.usage import charts
-from stack_apikeys.usage.details import ago, details_of, last_used
-from stack_apikeys.usage.models import UnusualUse
+from stack_apikeys.usage.details import ago, details_of, last_days, last_used, sparkline
+from stack_apikeys.usage.models import KeyUsage, UnusualUse
+from stack_apikeys.usage.numbers import grouped
 from stack_apikeys.usage.reading import (
+    MARKED_DAYS,
     accepted_by_day,
     count_unused,
-    load_last_use,
+    load_use,
     requests_of,
     usage_of,
-    with_last_use,
+    with_use,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 UNUSED_DAYS = 90
 """A key that was not used for so many days is listed as unused."""
+
+MOST_UNUSUAL = 20
+"""The number of unusual uses in the history of a key."""
 
 
 class UsagePanel(Panel):
@@ -48,8 +54,8 @@ class UsagePanel(Panel):
     )
 
     def annotate(self, api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
-        """Add ``last_used_at``, as far as it is written."""
-        return with_last_use(api_keys)
+        """Add what the column needs, as far as it is written."""
+        return with_use(api_keys)
 
     def overview(self, listing: "Listing") -> str:
         """Return the number of requests, and links to the keys that nobody uses."""
@@ -67,50 +73,77 @@ class UsagePanel(Panel):
 
     def column(self, api_keys: Sequence[Any]) -> Column:
         """Return when each key was last used, and how often on each of the last 30 days."""
-        today = timezone.now().astimezone(UTC).date()
-        days = [today - timedelta(days=number) for number in range(29, -1, -1)]
-        numbers = accepted_by_day([each.pk for each in api_keys], days)
-        load_last_use(api_keys)
-        cells = {}
-        for api_key in api_keys:
-            of_key = numbers[api_key.pk]
-            total = sum(of_key)
-            label = ngettext(
-                "%(number)d request in 30 days", "%(number)d requests in 30 days", total
-            ) % {"number": total}
-            cells[api_key.pk] = format_html(
-                "{}{}" if api_key.last_used_at else '<span class="apikeys-muted">{}</span>{}',
+        numbers = accepted_by_day([each.pk for each in api_keys], last_days())
+        load_use(api_keys)
+        cells = {
+            api_key.pk: format_html(
+                "{}{}{}" if api_key.last_used_at else '<span class="apikeys-muted">{}</span>{}{}',
                 last_used(api_key.last_used_at),
-                charts.sparkline(of_key, label) if total else "",
+                _mark() if api_key.is_unusual else "",
+                sparkline(numbers[api_key.pk]),
             )
+            for api_key in api_keys
+        }
         return Column(gettext("Last used"), cells, order="used")
 
     def details(self, request: HttpRequest, api_key: ApiKey) -> str:
         """Return the chart, the networks, and what was refused."""
-        return render_to_string(
-            "stack_apikeys_usage/details.html",
-            details_of(api_key, request.GET.get("period")),
-            request,
-        )
+        known = _known(api_key)
+        context = {
+            **details_of(api_key, known.usage, request.GET.get("period")),
+            "is_unusual": known.is_unusual,
+        }
+        return render_to_string("stack_apikeys_usage/details.html", context, request)
 
     def use(self, api_key: ApiKey) -> str:
         """Return when the key was last used."""
         usage = usage_of(api_key)
         if usage.last_used_at is None:
             return gettext("This key was never used.")
-        return format_html(
-            gettext("Last used {time}, {number} requests in all."),
-            time=ago(usage.last_used_at),
-            number=usage.accepted,
+        text = ngettext(
+            "Last used {time}, {number} request in all.",
+            "Last used {time}, {number} requests in all.",
+            usage.accepted,
         )
+        return format_html(text, time=ago(usage.last_used_at), number=grouped(usage.accepted))
 
     def history(self, api_key: ApiKey) -> Iterator[Event]:
         """Yield the first use, and unusual use."""
-        usage = usage_of(api_key)
-        if usage.first_used_at is not None:
-            yield Event(usage.first_used_at, gettext("First used"))
-        for each in UnusualUse.objects.filter(key_id=api_key.pk).order_by("-moment")[:20]:
+        known = _known(api_key)
+        if known.usage.first_used_at is not None:
+            yield Event(known.usage.first_used_at, gettext("First used"))
+        for each in known.unusual:
             yield Event(each.moment, each.get_rule_display(), note=each.about)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What several places on the page of a key show."""
+
+    usage: KeyUsage
+    unusual: Sequence[UnusualUse]
+    """The latest unusual uses, newest first."""
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether the key has a mark, as in the list."""
+        return any(
+            timezone.now() - each.moment <= timedelta(days=MARKED_DAYS) for each in self.unusual
+        )
+
+
+def _known(api_key: Any) -> Known:
+    """Return what is known about a key, which is read once for the row that the page has loaded."""
+    known: Known | None = api_key.__dict__.get("_known_use")
+    if known is None:
+        unusual = UnusualUse.objects.filter(key_id=api_key.pk).order_by("-moment", "-pk")
+        known = api_key._known_use = Known(usage_of(api_key), unusual[:MOST_UNUSUAL])
+    return known
+
+
+def _mark() -> SafeString:
+    text = gettext("Unusual use")
+    return format_html(' <span class="apikeys-badge apikeys-badge-expiring">{}</span>', text)
 
 
 def _idle() -> datetime:

@@ -8,17 +8,30 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import router
-from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import TruncDay, TruncHour, TruncMonth
 from django.utils import timezone
 
 from stack_apikeys import timestamps
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
-from stack_apikeys.usage.models import REASONS, KeyDay, KeyHour, KeyUsage
+from stack_apikeys.usage.models import REASONS, KeyDay, KeyHour, KeyUsage, UnusualUse
 from stack_apikeys.usage.recorder import recorder
 
 Interval = Literal["hour", "day", "month"]
+
+MARKED_DAYS = 30
+"""For so many days, a key is marked that was used in an unusual way."""
 
 _TRUNCATE = {"hour": TruncHour, "day": TruncDay, "month": TruncMonth}
 
@@ -51,29 +64,43 @@ def usage_of(api_key: ApiKey) -> KeyUsage:
     return usages_of([api_key])[api_key.pk]
 
 
-def with_last_use(api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
-    """Annotate keys with ``last_used_at``, as far as it is written.
+def lately_unusual() -> QuerySet[UnusualUse]:
+    """Return the unusual uses of the last 30 days, for which a key has a mark."""
+    return UnusualUse.objects.filter(moment__gte=timezone.now() - timedelta(days=MARKED_DAYS))
 
-    Another database than that of the keys cannot be asked in the same query: then it is None until
-    `load_last_use` is called.
+
+def with_use(api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
+    """Annotate keys with ``last_used_at`` and ``is_unusual``, as far as they are written.
+
+    Another database than that of the keys cannot be asked in the same query: then they are None and
+    False until `load_use` is called.
     """
     if router.db_for_read(KeyUsage) != api_keys.db:
-        return api_keys.annotate(last_used_at=Value(None, DateTimeField(null=True)))
+        return api_keys.annotate(
+            last_used_at=Value(None, DateTimeField(null=True)), is_unusual=Value(value=False)
+        )
     usage = KeyUsage.objects.filter(key_id=OuterRef("pk"))
-    return api_keys.annotate(last_used_at=Subquery(usage.values("last_used_at")[:1]))
+    return api_keys.annotate(
+        last_used_at=Subquery(usage.values("last_used_at")[:1]),
+        is_unusual=Exists(lately_unusual().filter(key_id=OuterRef("pk"))),
+    )
 
 
-def load_last_use(api_keys: Iterable[Any]) -> None:
-    """Complete ``last_used_at`` of keys that come from a queryset with `with_last_use`.
+def load_use(api_keys: Iterable[Any]) -> None:
+    """Complete ``last_used_at`` and ``is_unusual`` of keys that come from `with_use`.
 
-    Adds what is not written yet, and what another database has, which takes one query.
+    Adds what is not written yet, and what another database has, which takes two queries.
     """
     api_keys = list(api_keys)
     using = router.db_for_read(KeyUsage)
-    apart = KeyUsage.objects.in_bulk([each.pk for each in api_keys if each._state.db != using])
+    ids = [each.pk for each in api_keys if each._state.db != using]
+    apart = KeyUsage.objects.in_bulk(ids)
+    unusual = {*lately_unusual().filter(key_id__in=ids).values_list("key_id", flat=True)}
     for api_key in api_keys:
         if api_key.pk in apart:
             api_key.last_used_at = apart[api_key.pk].last_used_at
+        if api_key.pk in unusual:
+            api_key.is_unusual = True
         counts = recorder.gathered(api_key.pk)
         if counts is not None and counts.last_used_at:
             api_key.last_used_at = counts.last_used_at

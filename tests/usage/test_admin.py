@@ -69,12 +69,22 @@ def unusual(api_key, about="198.51.100.0/24", ago=timedelta(0)):
 
 
 def test_the_list_says_when_each_key_was_last_used(client, owner):
-    used(make_key(owner), timedelta(hours=2))
+    used(make_key(owner), timedelta(hours=2), accepted=1234)
     make_key(owner)
     page = client.get(address("changelist", model=owner.api_keys.model)).text
     assert "Last used" in page
     assert "2\xa0hours ago" in page
     assert "Never used" in page
+    assert 'aria-label="1,234 requests in 30 days"' in page
+    assert page.count('<svg class="apikeys-sparkline"') == 1
+
+
+@pytest.mark.parametrize(("days", "marks"), [(29, 1), (31, 0)])
+def test_the_list_marks_keys_that_were_used_in_an_unusual_way(client, user, days, marks):
+    make_key(user)
+    unusual(make_key(user), ago=timedelta(days=days))
+    page = client.get(address("changelist")).text
+    assert page.count('<strong class="apikeys-mark">Unusual use</strong>') == marks
 
 
 def test_the_list_is_sorted_by_the_last_use(client, user):
@@ -91,7 +101,9 @@ def test_the_list_is_sorted_by_the_last_use(client, user):
     ("chosen", "found"),
     [
         ("never", ["never"]),
-        ("unused", ["never", "old"]),
+        ("30", ["never", "old"]),
+        ("90", ["never", "old"]),
+        ("365", ["never"]),
         ("nonsense", ["busy", "never", "old"]),
     ],
 )
@@ -101,6 +113,7 @@ def test_the_list_is_filtered_by_the_last_use(client, user, chosen, found):
     assert sorted(keys_of(page)) == found
     assert "Never used (1)" in page.text
     assert "Unused for 90 days (2)" in page.text
+    assert "Unused for 365 days (1)" in page.text
 
 
 def test_the_list_counts_what_is_not_written_yet(client, user, use):
@@ -112,14 +125,14 @@ def test_the_list_counts_what_is_not_written_yet(client, user, use):
 
 
 @pytest.mark.parametrize("number", [1, 8])
-def test_the_column_takes_no_query(client, user, django_assert_num_queries, monkeypatch, number):
+def test_the_column_takes_one_query(client, user, django_assert_num_queries, monkeypatch, number):
     for _ in range(number):
         used(make_key(user), timedelta(hours=2))
     with monkeypatch.context() as without:
         without.setattr(extensions, "_registered", [])
         with CaptureQueriesContext(connection) as queries:
             client.get(address("changelist"))
-    with django_assert_num_queries(len(queries)):
+    with django_assert_num_queries(len(queries) + 1):  # the days of the charts
         client.get(address("changelist"))
 
 
@@ -138,6 +151,17 @@ def test_the_page_of_a_key_shows_its_use(client, owner):
     assert "192.0.2.0/24" in page
     assert "Used from a new network" in page
     assert "stack_apikeys_usage/admin.css" in page
+
+
+def test_numbers_have_the_separators_of_the_language(client, user):
+    api_key = make_key(user)
+    used(api_key, timedelta(hours=1), accepted=12_345, revoked=6_789)
+    for page in (address("change", api_key.pk), reverse(KEYS)):
+        text = client.get(page, headers={"Accept-Language": "de"}).text
+        assert "12.345" in text
+        assert "6.789" in text
+        assert "12345<" not in text
+        assert "6789<" not in text
 
 
 def test_the_page_of_a_key_keeps_its_other_parameters_in_another_period(client, user):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from stack_apikeys.pages import panels
 from stack_apikeys.usage.details import PERIODS
-from stack_apikeys.usage.models import KeyDay, KeyHour, KeyUsage
+from stack_apikeys.usage.models import KeyDay, KeyHour, KeyUsage, UnusualUse
 from tests.settings_pages import address, make_key
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +65,58 @@ def test_the_list_says_when_each_key_was_last_used(client, user):
     page = client.get(address("api-keys")).text
     assert "Last used" in page
     assert "2\xa0hours ago" in page
-    assert 'aria-label="1234 requests in 30 days"' in page
+    assert 'aria-label="1,234 requests in 30 days"' in page
     assert "Never used" in page
     assert page.count('<svg class="apikeys-sparkline"') == 1
+
+
+def mark(api_key, days):
+    """Store an unusual use of the key, so many days ago."""
+    moment = timezone.now() - timedelta(days=days)
+    UnusualUse.objects.create(
+        key_id=api_key.pk, kind=api_key.KIND, rule="idle", moment=moment, about="2026-05-04"
+    )
+
+
+@pytest.mark.parametrize(("days", "marks"), [(29, 1), (31, 0)])
+def test_a_key_is_marked_for_30_days_after_an_unusual_use(client, user, days, marks):
+    api_key = make_key(user)
+    mark(api_key, days)
+    make_key(user)
+    for page in (address("api-keys"), address("api-key", api_key)):
+        text = client.get(page).text
+        assert text.count('apikeys-badge-expiring">Unusual use</span>') == marks
+
+
+def test_numbers_have_the_separators_of_the_language(client, user):
+    api_key = make_key(user)
+    used(api_key, timedelta(0), accepted=12_345, revoked=6_789)
+    pages = {
+        address("api-keys"): ["12.345"],
+        address("api-key", api_key): ["12.345", "6.789"],
+        address("api-key-revoke", api_key): ["12.345"],
+    }
+    for page, expected in pages.items():
+        text = client.get(page, headers={"Accept-Language": "de"}).text
+        assert not [number for number in expected if number not in text]
+        assert not re.search("(12345|6789)[ <]", text)
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_the_keys_page_takes_the_same_queries_however_much_it_was_used(
+    client, user, django_assert_num_queries, monkeypatch, number
+):
+    api_key = make_key(user)
+    for hours in range(number):
+        used(api_key, timedelta(hours=hours))
+        mark(api_key, hours)
+    with monkeypatch.context() as without:
+        without.setattr(panels, "_registered", [])
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address("api-key", api_key))
+    # The totals, the unusual uses, the hours, the networks.
+    with django_assert_num_queries(len(queries) + 4):
+        client.get(address("api-key", api_key))
 
 
 def test_the_list_shows_the_last_use_once_though_the_app_is_loaded_again(client, user):
