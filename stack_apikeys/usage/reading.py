@@ -1,7 +1,7 @@
 """Reads what was counted, with what this process has not written yet."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -217,11 +217,9 @@ def following(start: datetime, interval: Interval) -> datetime:
     return start + (timedelta(hours=1) if interval == "hour" else timedelta(days=1))
 
 
-def starts(interval: Interval, start: datetime, end: datetime) -> list[datetime]:
-    """Return the starts of all intervals from that with ``start`` to that before ``end``."""
-    result = []
+def starts(interval: Interval, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield the starts of all intervals from that with ``start`` to that before ``end``."""
     moment = floor(start, interval)
     while moment < end:
-        result.append(moment)
+        yield moment
         moment = following(moment, interval)
-    return result

@@ -1,6 +1,7 @@
 """The endpoint ``GET /api/v1/{user,team}-api-keys/{id}/usage``."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -11,10 +12,10 @@ from rest_framework.response import Response
 from stack_apikeys import timestamps
 from stack_apikeys.api.serializers import ApiKeyIdParams, TeamQuery, UserQuery
 from stack_apikeys.api.viewsets import ApiKeyViewSet, TeamApiKeyViewSet, UserApiKeyViewSet
+from stack_apikeys.timestamps import EPOCH
 from stack_apikeys.usage.reading import (
     Interval,
     Use,
-    floor,
     following,
     starts,
     usage_of,
@@ -56,11 +57,9 @@ class UsageMixin(ApiKeyViewSet):
         fields = self.validated(request, params=ApiKeyIdParams, query=self.usage_query)
         api_key = self._get_api_key(request, fields)
         interval: Interval = fields["interval"]
-        end = fields.get("until_millis") or timezone.now()
-        start = fields.get("from_millis") or end - timedelta(days=DEFAULT_DAYS)
-        self._check(request, interval, start, end)
-        uses = uses_of([api_key.pk], interval, floor(start, interval), end)[api_key.pk]
-        moments = starts(interval, start, end)
+        moments = self._moments(request, interval, fields)
+        end = following(moments[-1], interval)
+        uses = uses_of([api_key.pk], interval, moments[0], end)[api_key.pk]
         usage = usage_of(api_key)
         return Response(
             {
@@ -74,15 +73,22 @@ class UsageMixin(ApiKeyViewSet):
             }
         )
 
-    def _check(self, request: Request, interval: Interval, start: datetime, end: datetime) -> None:
-        begin = floor(start, interval)
+    def _moments(
+        self, request: Request, interval: Interval, fields: dict[str, Any]
+    ) -> list[datetime]:
+        """Return the starts of the intervals that were asked for."""
+        # A field that is 0 is None.
+        end = fields.get("until_millis", timezone.now()) or EPOCH
+        start = fields.get("from_millis", end - timedelta(days=DEFAULT_DAYS)) or EPOCH
+        moments = list(islice(starts(interval, start, end), MOST_ITEMS + 1))
         problem = ""
         if start >= end:
             problem = "query.from_millis must be before query.until_millis"
-        elif (end - begin) / (following(begin, interval) - begin) > MOST_ITEMS:
+        elif len(moments) > MOST_ITEMS:
             problem = f"query.interval must be longer: there are at most {MOST_ITEMS} items"
         if problem:
             raise schema_error(self.request_line(request), [problem])
+        return moments
 
 
 def _item(moment: datetime, interval: Interval, use: Use) -> dict[str, Any]:
