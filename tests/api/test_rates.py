@@ -67,6 +67,10 @@ def test_a_key_that_a_backend_checks_is_counted(owner, endpoint, configure):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1]["Retry-After"] == "10"
     assert answers[-1]["Content-Type"] == "text/plain; charset=utf-8"
+    assert answers[0]["RateLimit-Policy"] == '"minute";q=2;w=60'
+    assert answers[0]["RateLimit"] == '"minute";r=1;t=30'
+    assert answers[-1]["RateLimit"].startswith('"minute";r=0;t=')
+    assert "RateLimit" not in server().get("/users/me")
 
 
 def test_wrong_values_that_a_backend_checks_are_not_guesses_of_the_backend(endpoint, configure):
