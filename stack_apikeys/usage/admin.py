@@ -53,7 +53,9 @@ class UseFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
-        unused = [(str(days), _("Unused for %(days)s days") % {"days": days}) for days in UNUSED_DAYS]
+        unused = [
+            (str(days), _("Unused for %(days)s days") % {"days": days}) for days in UNUSED_DAYS
+        ]
         return [("never", _("Never used")), *unused]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:

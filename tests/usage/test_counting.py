@@ -9,11 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from stack_apikeys import keys
+from stack_apikeys.models import UserApiKey
+from stack_apikeys.signals import api_key_rejected
+from stack_apikeys.usage import details
 from stack_apikeys.usage import recorder as recording
 from stack_apikeys.usage.counts import MOST_NETWORKS
-from stack_apikeys.usage.models import KeyHour, KeyNetwork, KeyUsage
+from stack_apikeys.usage.models import REASONS, KeyDay, KeyHour, KeyNetwork, KeyUsage
 from stack_apikeys.usage.recorder import MOST_CLAIMED, recorder
 from stack_apikeys.verification import verify_api_key
+from tests.settings_pages import address
+from tests.wire import server
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +94,49 @@ def test_refusals_are_counted_by_reason(user, use, stored):
     assert [sum(column) for column in zip(*hours, strict=True)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "label"),
+    [
+        ("API_KEY_NOT_FOUND", "secret", "Wrong secret"),
+        ("API_KEY_REVOKED", "revoked", "Revoked"),
+        ("API_KEY_EXPIRED", "expired", "Expired"),
+        ("rate_limited", "rate", "Rate limit exceeded"),
+        ("outside_networks", "network", "Network not allowed"),
+        ("insufficient_scope", "scope", "Missing scope"),
+        ("WRONG_API_KEY_TYPE", "other", "Other reasons"),
+    ],
+)
+def test_each_reason_is_stored_and_shown(client, user, rf, stored, code, reason, label):
+    api_key, _value = user.api_keys.create_key()
+    for _ in range(3):
+        rejected = {"reason": code, "api_key_id": api_key.pk, "kind": "user"}
+        api_key_rejected.send(UserApiKey, request=rf.get("/"), **rejected)
+    stored()
+    row = KeyHour.objects.values().get()
+    columns = {name: number for name, number in row.items() if name.startswith("refused_")}
+    assert {name: number for name, number in columns.items() if number} == {f"refused_{reason}": 3}
+    assert KeyUsage.objects.get().refused == KeyDay.objects.get().refused == 3
+    answer = server().get(f"/user-api-keys/{api_key.pk}/usage").json()
+    assert answer["items"][-1]["refused"] == {reason: 3}
+    client.force_login(user)
+    assert f"{label}: 3" in client.get(address("api-key", api_key)).text
+
+
+def test_every_reason_has_a_column_and_a_name():
+    columns = [field.name for field in KeyHour._meta.fields if field.name.startswith("refused_")]
+    assert columns == [f"refused_{reason}" for reason in REASONS]
+    assert [*details.REASONS] == [*REASONS]
+
+
+def test_the_answer_does_not_tell_that_an_id_is_one_of_a_key(user, use):
+    _api_key, value = user.api_keys.create_key()
+    known = use(_with_another_secret(value))
+    unknown = use(keys.generate(id=uuid4(), kind="user"))
+    assert known.status_code == unknown.status_code == 401
+    assert known.content == unknown.content
+    assert known.headers.keys() == unknown.headers.keys()
+
+
 def test_refusals_of_ids_that_no_key_has_are_not_stored(use, stored):
     value = keys.generate(id=uuid4(), kind="user")
     assert use(value).status_code == 401
@@ -152,6 +200,52 @@ def test_of_each_key_the_networks_that_were_seen_last_are_kept(user, use, stored
     assert KeyNetwork.objects.filter(key_id=other.pk).exists()
 
 
+def test_the_networks_seen_last_are_kept_if_there_are_more_in_one_write(
+    user, use, stored, at, monkeypatch
+):
+    _api_key, value = user.api_keys.create_key()
+
+    def use_from(networks):
+        for number in networks:
+            at(2026, 5, 4, 12, number)
+            use(value, address=f"192.0.{number}.7")
+
+    def fail(_gathered):
+        raise DatabaseError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(recording, "write", fail)
+        use_from(range(1))
+        stored()
+        use_from(range(1, MOST_NETWORKS + 2))
+        use_from([3])
+        stored()
+    use_from([2])
+    stored()
+    networks = KeyNetwork.objects.values_list("network", flat=True)
+    assert {*networks} == {f"192.0.{number}.0/24" for number in range(2, MOST_NETWORKS + 2)}
+    seen = KeyNetwork.objects.get(network="192.0.2.0/24")
+    assert (seen.first_seen_at, seen.last_seen_at) == (at(2026, 5, 4, 12, 2),) * 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "address", "network"),
+    [
+        ("192.0.2.255", "192.0.2.255", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("::ffff:192.0.2.7", "192.0.2.7", "192.0.2.0/24"),
+        (f"fe80::1%{'x' * 60}", "fe80::1", "fe80::/48"),
+        ("unknown", "", None),
+        ("", "", None),
+    ],
+)
+def test_an_address_is_kept_if_it_is_one(user, use, sent, address, network):
+    _api_key, value = user.api_keys.create_key()
+    use(value, address=sent)
+    assert KeyUsage.objects.get().last_address == address
+    assert [each.network for each in KeyNetwork.objects.all()] == ([network] if network else [])
+
+
 def test_what_cannot_be_written_is_kept_for_the_next_time(user, use, stored, monkeypatch, caplog):
     api_key, value = user.api_keys.create_key()
 
@@ -168,6 +262,16 @@ def test_what_cannot_be_written_is_kept_for_the_next_time(user, use, stored, mon
     assert api_key.usage.accepted == 3
     stored()
     assert KeyUsage.objects.get().accepted == 3
+
+
+def test_the_use_of_a_key_that_is_deleted_before_it_is_written_is_kept(user, use, stored):
+    api_key, value = user.api_keys.create_key()
+    for _ in range(3):
+        use(value)
+    key_id = api_key.pk
+    api_key.delete()
+    stored()
+    assert KeyUsage.objects.get(key_id=key_id).accepted == 3
 
 
 def test_the_use_of_a_deleted_key_is_kept(user, use):

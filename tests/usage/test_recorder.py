@@ -11,6 +11,8 @@ from stack_apikeys.usage.recorder import MOST_WAITING, Recorder
 
 KEY = uuid4()
 
+START_THE_TIMER = Recorder._start_the_timer
+
 
 class Timer:
     """A timer that never fires."""
@@ -78,3 +80,51 @@ def test_a_key_that_was_only_refused_is_new_when_it_is_used(recorder, written):
     use(recorder)
     assert not recorder.write_if_due()
     assert written == [0, 1]
+
+
+def test_counts_are_kept_up_to_a_maximum_while_they_cannot_be_written(recorder, monkeypatch):
+    def fail(_gathered):
+        raise OSError
+
+    monkeypatch.setattr(recording, "write", fail)
+    monkeypatch.setattr(recording, "MOST_KEYS", 3)
+    keys = [uuid4() for _ in range(5)]
+    for key in keys * 2:
+        recorder.accept(key, "user", timezone.now(), "")
+        recorder.write()
+    kept = [recorder.gathered(key) for key in keys]
+    assert [counts and counts.accepted for counts in kept] == [2, 2, 2, None, None]
+
+
+def test_beyond_a_maximum_new_keys_are_written_with_all_others(recorder, written, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_SEEN", 1)
+    use(recorder)
+    assert recorder.write_if_due()
+    recorder.accept(uuid4(), "user", timezone.now(), "")
+    assert not recorder.write_if_due()
+
+
+def test_a_process_without_further_requests_writes_by_itself(monkeypatch):
+    is_written = threading.Event()
+    monkeypatch.setattr(recording, "WRITE_EVERY", 0.01)
+    monkeypatch.setattr(Recorder, "_start_the_timer", START_THE_TIMER)
+    monkeypatch.setattr(recording, "write", lambda _gathered: is_written.set())
+    use(Recorder())
+    assert is_written.wait(60)
+
+
+def test_a_write_that_fails_is_tried_again_without_further_requests(monkeypatch):
+    tries, is_written = [], threading.Event()
+
+    def fail_at_first(gathered):
+        tries.append(gathered[KEY].accepted)
+        if len(tries) < 3:
+            raise OSError
+        is_written.set()
+
+    monkeypatch.setattr(recording, "WRITE_EVERY", 0.01)
+    monkeypatch.setattr(Recorder, "_start_the_timer", START_THE_TIMER)
+    monkeypatch.setattr(recording, "write", fail_at_first)
+    use(Recorder(), 2)
+    assert is_written.wait(60)
+    assert tries[-1] == 2
