@@ -142,12 +142,14 @@ def serve(
     *,
     cache: str = "locmemcache://",
     workers: int = WORKERS,
+    threads: int = 1,
     **stack_apikeys: object,
 ) -> Iterator[Site]:
     """The site with these settings of the app, until the block ends."""
     settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys), "CACHE_URL": cache}
     command = ["gunicorn", "example_project.wsgi:application", "--preload", "--no-control-socket"]
-    command += [f"--bind={HOST}:{{port}}", f"--workers={workers}", f"--timeout={PATIENCE}"]
+    command += [f"--bind={HOST}:{{port}}", f"--workers={workers}", f"--threads={threads}"]
+    command += [f"--timeout={PATIENCE}"]
     with _run(folder, command, settings) as site:
         wait_until(lambda: len(site.workers) == workers)
         yield site

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from django.db.models import Sum
@@ -20,6 +21,7 @@ KEYS = 7
 
 def attack(scene: Scene, plan: Plan) -> Iterator[Figure]:
     yield from _count(scene, plan, serve, "processes")
+    yield from _count(scene, plan, partial(serve, workers=2, threads=4), "processes with threads")
     yield from _count(scene, plan, serve_asgi, "an ASGI server")
 
 
