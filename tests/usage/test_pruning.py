@@ -51,6 +51,34 @@ def test_only_what_is_too_old_is_deleted(user, configure, monkeypatch):
     assert prune() == 0
 
 
+def test_a_terminal_shows_how_far_it_is(user, monkeypatch):
+    monkeypatch.setattr(pruning, "AT_A_TIME", 1)
+    api_key = make_key(user)
+    for days in (500, 501):
+        used(api_key, timedelta(days=days))
+    terminal = StringIO()
+    terminal.isatty = lambda: True
+    call_command("api_keys", "prune", stdout=StringIO(), stderr=terminal, no_color=True)
+    first, *_others, last = terminal.getvalue().split("\n")[0].removeprefix("\r").split("\r")
+    assert first == f"[{'.' * 10:<40}] 1 of 4 rows"
+    assert last == f"[{'.' * 40}] 4 of 4 rows"
+    assert terminal.getvalue().endswith("\n")
+
+
+def test_without_a_terminal_only_the_result_is_printed(user, capsys):
+    used(make_key(user), timedelta(days=500))
+    call_command("api_keys", "prune")
+    assert capsys.readouterr() == ("Deleted 2 rows.\n", "")
+
+
+def test_what_several_apps_delete_is_added_up(user, monkeypatch):
+    config = apps.get_app_config("auth")
+    numbers = iter([(3, 5), (5, 5)])
+    monkeypatch.setattr(config, "prune_api_keys", lambda: numbers, raising=False)
+    used(make_key(user), timedelta(days=500))
+    assert prune() == 5 + 2
+
+
 def test_the_usage_of_a_deleted_key_is_deleted_when_it_is_old(user):
     long_ago, lately = (timezone.now() - timedelta(days=days) for days in (500, 3))
     kept = make_key(user)

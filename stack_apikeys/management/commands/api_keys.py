@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from getpass import getpass
 from typing import Any
@@ -23,6 +24,9 @@ from stack_apikeys.secret import Secret
 from stack_apikeys.verification import verify_api_key
 
 MOST_DAYS = 36_500
+
+BAR_WIDTH = 40
+"""The width of a progress bar, in characters."""
 
 
 class Command(BaseCommand):
@@ -117,13 +121,21 @@ class Command(BaseCommand):
         ]
         if not prunes:
             raise CommandError("No installed app has anything to prune. See stack_apikeys.usage.")
-        deleted = 0
-        for prune in prunes:
-            for deleted, total in prune:  # the last one is the result
-                if self.stderr.isatty():
-                    self.stderr.write(f"\r{deleted} of {total} rows", ending="")
+        deleted = sum(self._run_to_its_end(prune) for prune in prunes)
         text = json.dumps({"deleted": deleted}) if options["json"] else f"Deleted {deleted} rows."
         self.stdout.write(text)
+
+    def _run_to_its_end(self, prune: Iterator[tuple[int, int]]) -> int:
+        """Return how many rows were deleted. On a terminal, show a progress bar."""
+        deleted = 0
+        is_watched = self.stderr.isatty()
+        for deleted, total in prune:
+            if is_watched:
+                done = "." * (BAR_WIDTH * deleted // total)
+                self.stderr.write(f"\r[{done:<{BAR_WIDTH}}] {deleted} of {total} rows", ending="")
+        if is_watched and deleted:
+            self.stderr.write("")  # ends the line
+        return deleted
 
     def _list(self, **options: Any) -> None:
         models = list(MODELS.values())
