@@ -60,11 +60,9 @@ class UseFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the keys that were not used for so long."""
-        if self.value() == "never":
-            return queryset.unused_since(EPOCH)
-        if self.value() in map(str, UNUSED_DAYS):
-            return queryset.unused_since(timezone.now() - timedelta(days=int(self.value() or 0)))
-        return queryset
+        moments = {str(days): timezone.now() - timedelta(days=days) for days in UNUSED_DAYS}
+        moment = {"never": EPOCH, **moments}.get(self.value() or "")
+        return queryset.unused_since(moment) if moment else queryset
 
 
 class KindFilter(admin.SimpleListFilter):

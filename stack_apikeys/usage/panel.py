@@ -137,7 +137,8 @@ def _known(api_key: Any) -> Known:
     known: Known | None = api_key.__dict__.get("_known_use")
     if known is None:
         unusual = UnusualUse.objects.filter(key_id=api_key.pk).order_by("-moment", "-pk")
-        known = api_key._known_use = Known(usage_of(api_key), unusual[:MOST_UNUSUAL])
+        known = Known(usage_of(api_key), list(unusual[:MOST_UNUSUAL]))
+        api_key.__dict__["_known_use"] = known
     return known
 
 

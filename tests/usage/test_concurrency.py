@@ -3,7 +3,6 @@
 import random
 from uuid import uuid4
 
-import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
