@@ -33,7 +33,8 @@ class UsageSettings:
     """… of so many days."""
 
     UNUSUAL_SILENCE_HOURS = Setting(24)
-    """So is a revoked or expired key that is tried after so many hours without a request."""
+    """So is a revoked or expired key that is used after so many hours without a request that had the
+    right secret."""
 
     UNUSUAL_USE_MAIL = Setting(False)
     """Whether an e-mail tells the owner of a key about its unusual use: the user, or the members of

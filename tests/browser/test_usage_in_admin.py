@@ -38,6 +38,7 @@ def api_key(user):
 
 
 PAGES = {
+    "list": lambda _api_key: address("changelist"),
     "key": lambda api_key: f"{address('change', api_key.pk)}?period=hours",
     "site": lambda _api_key: reverse("admin:stack_apikeys_usage_keyusage_changelist"),
     "unusual": lambda _api_key: reverse("admin:stack_apikeys_usage_unusualuse_changelist"),
@@ -49,4 +50,10 @@ def test_everybody_can_read_the_page(visit, complaints, api_key, name):
     complaints.expect("/favicon.ico")  # the admin of the example project has none
     page = visit(UserFactory(is_staff=True, is_superuser=True))
     page.goto(PAGES[name](api_key))
+    if name == "site":
+        title, chart = (
+            page.locator(each).bounding_box() for each in ("#content h1", ".apikeys-chart")
+        )
+        assert chart["y"] > title["y"] + title["height"]
+        assert chart["width"] > 600
     assert not faults_of(page, f"usage-{name}", exceptions=OF_DJANGO)

@@ -10,7 +10,7 @@ from example_project.models import User
 from stack_apikeys.teams.models import Team
 from tests.browser import pages
 from tests.browser.complaints import Complaints
-from tests.usage.test_pages import used
+from tests.usage.test_pages import mark, used
 
 OWN_TEMPLATES = Path(stack_apikeys.__file__).parent / "templates"
 
@@ -64,8 +64,13 @@ class Visitor:
 
 
 def use_keys(owner):
-    """Store requests of the last weeks with most of the owner's keys, fewer on two days a week."""
+    """Store requests of the last weeks with most of the owner's keys, fewer on two days a week.
+
+    Each third key was used in an unusual way.
+    """
     for number, api_key in enumerate(owner.api_keys.order_by("created_at")):
+        if number % 3 == 2:
+            mark(api_key, 1)
         for days in range(28, -1, -1) if number % 4 else ():
             of_the_day = 2 if days % 7 < 2 else 12 + days * 37 % 11
             used(
