@@ -1,7 +1,6 @@
 """The use of keys in Django admin: on the pages of keys, and for the whole site. It is read-only."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -22,7 +20,6 @@ from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.people import PeopleOnlyAdmin
 from stack_apikeys.models import MODELS, ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
-from stack_apikeys.timestamps import EPOCH
 from stack_apikeys.usage import site
 from stack_apikeys.usage.details import (
     ago,
@@ -34,7 +31,14 @@ from stack_apikeys.usage.details import (
 )
 from stack_apikeys.usage.models import KeyUsage, UnusualUse
 from stack_apikeys.usage.numbers import grouped
-from stack_apikeys.usage.reading import accepted_by_day, load_use, usage_of, with_use
+from stack_apikeys.usage.reading import (
+    accepted_by_day,
+    load_use,
+    never_used,
+    unused_for,
+    usage_of,
+    with_use,
+)
 
 UNUSED_DAYS = (30, 90, 365)
 """The choices of the filter for keys that were not used for so many days."""
@@ -60,9 +64,10 @@ class UseFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the keys that were not used for so long."""
-        moments = {str(days): timezone.now() - timedelta(days=days) for days in UNUSED_DAYS}
-        moment = {"never": EPOCH, **moments}.get(self.value() or "")
-        return queryset.unused_since(moment) if moment else queryset
+        if self.value() == "never":
+            return never_used(queryset)
+        chosen = [days for days in UNUSED_DAYS if str(days) == self.value()]
+        return unused_for(queryset, chosen[0]) if chosen else queryset
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.pages.panels import Column, Event, Filter, Order, Panel
-from stack_apikeys.timestamps import EPOCH
 from stack_apikeys.usage.details import ago, details_of, last_days, last_used, sparkline
 from stack_apikeys.usage.models import KeyUsage, UnusualUse
 from stack_apikeys.usage.numbers import grouped
@@ -26,7 +25,9 @@ from stack_apikeys.usage.reading import (
     accepted_by_day,
     count_unused,
     load_use,
+    never_used,
     requests_of,
+    unused_for,
     usage_of,
     with_use,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from stack_apikeys.pages.listing import Listing
 
 UNUSED_DAYS = 90
-"""A key that was not used for so many days is listed as unused."""
+"""A key that exists for so many days and was not used in them is listed as unused."""
 
 MOST_UNUSUAL = 20
 """The number of unusual uses in the history of a key."""
@@ -49,8 +50,12 @@ class UsagePanel(Panel):
         Order("-used", _("Most recently used first"), F("last_used_at").desc(nulls_last=True)),
     )
     filters = (
-        Filter("never-used", _("Never used"), lambda keys: keys.valid().unused_since(EPOCH)),
-        Filter("unused", _("Unused for 90 days"), lambda keys: keys.valid().unused_since(_idle())),
+        Filter("never-used", _("Never used"), lambda keys: never_used(keys.valid())),
+        Filter(
+            "unused",
+            _("Unused for 90 days"),
+            lambda keys: unused_for(keys.valid(), UNUSED_DAYS),
+        ),
     )
 
     def annotate(self, api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
@@ -64,7 +69,7 @@ class UsagePanel(Panel):
             "stack_apikeys_usage/overview.html",
             {
                 **requests_of(api_keys),
-                **count_unused(api_keys.valid(), _idle()),
+                **count_unused(api_keys.valid(), UNUSED_DAYS),
                 "days": UNUSED_DAYS,
                 "never_url": listing.url(status="never-used"),
                 "idle_url": listing.url(status="unused"),
@@ -145,7 +150,3 @@ def _known(api_key: Any) -> Known:
 def _mark() -> SafeString:
     text = gettext("Unusual use")
     return format_html(' <span class="apikeys-badge apikeys-badge-expiring">{}</span>', text)
-
-
-def _idle() -> datetime:
-    return timezone.now() - timedelta(days=UNUSED_DAYS)

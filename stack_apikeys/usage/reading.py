@@ -115,17 +115,27 @@ def requests_of(api_keys: ApiKeyQuerySet[Any]) -> dict[str, int]:
     return {name: number or 0 for name, number in numbers.items()}
 
 
-def count_unused(api_keys: ApiKeyQuerySet[Any], moment: datetime) -> dict[str, int]:
-    """Return how many of the keys were ``never`` used, and not since ``moment`` (``idle``)."""
-    usage = KeyUsage.objects.filter(key_id=OuterRef("pk"))
+def never_used(api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
+    """Filter by keys that were never used."""
+    return api_keys.unused_since(timestamps.EPOCH)
+
+
+def unused_for(api_keys: ApiKeyQuerySet[Any], days: int) -> ApiKeyQuerySet[Any]:
+    """Filter by keys that exist for so many days at least, and were not used in them."""
+    moment = timezone.now() - timedelta(days=days)
+    return api_keys.unused_since(moment).filter(created_at__lt=moment)
+
+
+def count_unused(api_keys: ApiKeyQuerySet[Any], days: int) -> dict[str, int]:
+    """Return how many of the keys were ``never`` used, and not for so many days (``idle``)."""
     if router.db_for_read(KeyUsage) != api_keys.db:
-        return {
-            "never": api_keys.unused_since(timestamps.EPOCH).count(),
-            "idle": api_keys.unused_since(moment).count(),
-        }
+        return {"never": never_used(api_keys).count(), "idle": unused_for(api_keys, days).count()}
+    moment = timezone.now() - timedelta(days=days)
+    usage = KeyUsage.objects.filter(key_id=OuterRef("pk"))
+    is_idle = Q(created_at__lt=moment) & ~Exists(usage.filter(last_used_at__gte=moment))
     return api_keys.order_by().aggregate(
         never=Count("pk", filter=~Exists(usage.filter(last_used_at__isnull=False))),
-        idle=Count("pk", filter=~Exists(usage.filter(last_used_at__gte=moment))),
+        idle=Count("pk", filter=is_idle),
     )
 
 

@@ -20,7 +20,7 @@ from stack_apikeys.usage.site import MOST_NAMED
 from tests.admin.pages import address
 from tests.factories import UserFactory
 from tests.settings_pages import make_key
-from tests.usage.test_pages import used
+from tests.usage.test_pages import age, used
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,7 @@ def make_three(user):
     make_key(user, description="never")
     used(make_key(user, description="old"), timedelta(days=100))
     used(make_key(user, description="busy"), timedelta(hours=2))
+    age(user)
 
 
 def unusual(api_key, about="198.51.100.0/24", ago=timedelta(0)):

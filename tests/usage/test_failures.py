@@ -89,6 +89,24 @@ def test_a_read_only_database_stops_no_request_and_loses_nothing(
 
 
 @pytest.mark.django_db
+def test_all_that_was_counted_in_a_minute_is_written_together(user, use, passing):
+    values = [user.api_keys.create_key()[1] for _ in range(2)]
+    for value in values * 3:
+        use(value)
+
+    def accepted():
+        return [*KeyUsage.objects.values_list("accepted", flat=True)]
+
+    assert accepted() == [1, 1]
+    passing(WRITE_EVERY - 1)
+    use(values[0])
+    assert accepted() == [1, 1]
+    passing(1)
+    use(values[0])
+    assert sorted(accepted()) == [3, 5]
+
+
+@pytest.mark.django_db
 def test_after_a_failure_a_minute_passes_before_the_next_try(
     user, use, passing, monkeypatch, caplog
 ):

@@ -48,6 +48,11 @@ def store(api_key, moment, accepted=1, **refused):
     )
 
 
+def age(owner, days=400):
+    """Let the keys of the owner be so old."""
+    owner.api_keys.update(created_at=timezone.now() - timedelta(days=days))
+
+
 def descriptions(page):
     found = re.findall(r'role="rowheader"><a[^>]*><bdi dir="auto">(.*?)</bdi>', page.text)
     return [unescape(each) for each in found]
@@ -145,11 +150,14 @@ def test_an_overview_counts_requests_and_links_to_keys_that_nobody_uses(client, 
     make_key(user, description="never")
     revoked = make_key(user, description="revoked")
     revoked.revoke()
+    age(user)
+    make_key(user, description="new")
     page = client.get(address("api-keys")).text
     assert "40 requests today" in page
-    assert "1 active key never used" in page
+    assert "2 active keys never used" in page
     assert "2 not used for 90 days" in page
-    assert descriptions(client.get(address("api-keys", status="never-used"))) == ["never"]
+    never = client.get(address("api-keys", status="never-used"))
+    assert sorted(descriptions(never)) == ["never", "new"]
     idle = client.get(address("api-keys", status="unused"))
     assert sorted(descriptions(idle)) == ["never", "old"]
     assert "Unused for 90 days" in idle.text

@@ -18,7 +18,7 @@ from tests.admin.pages import address as admin_address
 from tests.settings_pages import address, make_key
 from tests.usage.conftest import *  # noqa: F403  # the fixtures
 from tests.usage.test_endpoint import path
-from tests.usage.test_pages import descriptions, used
+from tests.usage.test_pages import age, descriptions, mark, used
 from tests.wire import server
 
 pytestmark = pytest.mark.django_db(databases=["default", "counts", "stale"])
@@ -55,22 +55,25 @@ def test_a_refused_id_is_looked_up_among_the_keys(user, use, stored):
 
 
 @pytest.mark.parametrize("page", [address("api-keys"), admin_address("changelist")])
-def test_lists_say_when_keys_were_last_used_with_one_query_more(client, user, page):
+def test_lists_say_how_keys_were_used(client, user, page):
     used(make_key(user), timedelta(hours=2))
     used(make_key(user), timedelta(hours=2))
-    make_key(user)
+    mark(make_key(user), days=1)
     with CaptureQueriesContext(connections["counts"]) as queries:
         text = client.get(page).text
     assert text.count("2\xa0hours ago") == 2
     assert "Never used" in text
+    assert text.count("Unusual use<") == 1
     of_usage = [query["sql"] for query in queries if "keyusage" in query["sql"]]
     assert len([sql for sql in of_usage if " IN (" in sql and "key_id" in sql]) == 1
+    assert len([query for query in queries if "unusualuse" in query["sql"]]) == 1
 
 
 def test_keys_that_nobody_uses_are_found(client, user):
     used(make_key(user, description="busy"), timedelta(0), accepted=40)
     used(make_key(user, description="old"), timedelta(days=100))
     make_key(user, description="never")
+    age(user)
     page = client.get(address("api-keys"))
     assert "40 requests today" in page.text
     assert "1 active key never used" in page.text
