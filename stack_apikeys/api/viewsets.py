@@ -28,6 +28,7 @@ from stack_apikeys.exceptions import ApiKeyNotFound
 from stack_apikeys.limits import Limit
 from stack_apikeys.models import ApiKey, ApiKeyModel, TeamApiKey, UserApiKey
 from stack_apikeys.policy import get_policy
+from stack_apikeys.quotas import add_headers
 from stack_apikeys.reauthentication import require_recent, sign_in_of
 from stack_apikeys.rights import actor_of, hold_rights, owner_managed_by
 from stack_apikeys.secret import Revealed
@@ -113,6 +114,12 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         self.model.require_enabled()
         api_key = verify_api_key(fields["api_key"], kind=self.model.KIND, request=request._request)
         return Response(serialize_api_key(api_key))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tell what the rates of a key leave, if the request has checked it."""
+        if self.action == "check":
+            add_headers(request._request, response)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def _get_api_key(self, request: Request, fields: dict[str, Any]) -> ApiKey:
         self.model.require_enabled()

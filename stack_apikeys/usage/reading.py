@@ -132,7 +132,7 @@ def count_unused(api_keys: ApiKeyQuerySet[Any], days: int) -> dict[str, int]:
         return {"never": never_used(api_keys).count(), "idle": unused_for(api_keys, days).count()}
     moment = timezone.now() - timedelta(days=days)
     usage = KeyUsage.objects.filter(key_id=OuterRef("pk"))
-    is_idle = Q(created_at__lt=moment) & ~Exists(usage.filter(last_used_at__gte=moment))
+    is_idle = Q(~Exists(usage.filter(last_used_at__gte=moment)), created_at__lt=moment)
     return api_keys.order_by().aggregate(
         never=Count("pk", filter=~Exists(usage.filter(last_used_at__isnull=False))),
         idle=Count("pk", filter=is_idle),

@@ -18,7 +18,6 @@ from rest_framework.views import APIView
 from stack_apikeys._redaction.urls import mask_url
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import HttpsRequired
-from stack_apikeys.quotas import add_headers
 from stack_apikeys.wire.access import Access, ClientAccess, StackAuthentication
 from stack_apikeys.wire.body import forget_body, read_body
 from stack_apikeys.wire.cors import allow_every_origin, answer_preflight
@@ -144,7 +143,6 @@ class StackApiView(APIView):
         for family in FAMILIES:
             response[f"{family}Request-Id"] = self.request_id
         response.cookies = _NoCookies()
-        add_headers(request._request, response)  # if it had a key verified that has rates
         allow_every_origin(response)
         override_status(request._request, response)
         if response.status_code >= 400:
