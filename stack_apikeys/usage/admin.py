@@ -27,6 +27,7 @@ from stack_apikeys.usage.details import (
     details_of,
     last_days,
     last_used,
+    reasons_in,
     sparkline,
 )
 from stack_apikeys.usage.models import KeyUsage, UnusualUse
@@ -233,6 +234,7 @@ class KeyUsageAdmin(ReadOnlyAdmin):
             "title": _("Usage of API keys"),
             **(extra_context or {}),
             **chart_of([(f"{start:%H:%M}", use) for start, use in day.hours]),
+            "reasons": reasons_in(use for _start, use in day.hours),
             "busiest": [(names[key_id], number) for key_id, number in day.busiest.items()],
             "refused": [(names[key_id], number) for key_id, number in day.most_refused.items()],
             "unusual": [(each, names[each.key_id], ago(each.moment)) for each in unusual],

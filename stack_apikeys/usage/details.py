@@ -1,6 +1,6 @@
 """The use of one key as the settings pages and Django admin show it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -58,7 +58,6 @@ def details_of(api_key: ApiKey, usage: KeyUsage, period: str | None) -> dict[str
     chosen, now = PERIODS[name], timezone.now()
     begin = floor(now - chosen.length, chosen.interval)
     uses = uses_of([api_key.pk], chosen.interval, begin, now)[api_key.pk]
-    refused = sum((use.refused for use in uses.values()), start=Use().refused)
     return {
         "periods": [(each.label, value, value == name) for value, each in PERIODS.items()],
         **chart_of(
@@ -67,11 +66,17 @@ def details_of(api_key: ApiKey, usage: KeyUsage, period: str | None) -> dict[str
                 for moment in starts(chosen.interval, begin, now)
             ]
         ),
-        "refused": [(REASONS[reason], number) for reason, number in refused.most_common()],
+        "refused": reasons_in(uses.values()),
         "usage": usage,
         "last_used": last_used(usage.last_used_at),
         "networks": KeyNetwork.objects.filter(key_id=api_key.pk).order_by("-last_seen_at"),
     }
+
+
+def reasons_in(uses: Iterable[Use]) -> list[tuple[str | Promise, int]]:
+    """Return for what reasons requests were refused, and how many for each, most first."""
+    refused = sum((use.refused for use in uses), start=Use().refused)
+    return [(REASONS[reason], number) for reason, number in refused.most_common()]
 
 
 def chart_of(rows: list[tuple[str, Use]]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-Rule = Literal["add", "earliest", "latest", "replace"]
-"""How a new value and the stored one are merged. ``replace`` keeps the stored one if the new one is
-an empty string."""
+Rule = Literal["add", "earliest", "latest", "newest"]
+"""How a new value and the stored one are merged. ``newest`` keeps the stored one if the new one is an
+empty string, or if the stored row is newer."""
 
 _PARAMETERS = 900
 """The number of parameters in one statement, for databases that do not state how many they take."""
@@ -24,10 +24,12 @@ def upsert(
     unique: Sequence[str],
     rules: Mapping[str, Rule],
     using: str,
+    age: str = "",
 ) -> None:
     """Insert each row, or merge it into the stored row with the same values in ``unique``.
 
-    All rows have the same fields. Those without a rule keep the stored value.
+    All rows have the same fields. Those without a rule keep the stored value. ``age`` is the field
+    that says which of two rows is newer.
     """
     if not rows:
         return
@@ -41,7 +43,7 @@ def upsert(
             sql = (
                 f"INSERT INTO {_quote(connection, model._meta.db_table)} "  # noqa: S608
                 f"({_columns(connection, fields)}) VALUES {', '.join([row] * len(batch))} "
-                + _on_conflict(connection, model, unique, rules)
+                + _on_conflict(connection, model, unique, rules, age)
             )
             cursor.execute(
                 sql,
@@ -58,16 +60,27 @@ def _on_conflict(
     model: type[models.Model],
     unique: Sequence[str],
     rules: Mapping[str, Rule],
+    age: str,
 ) -> str:
     """Return the clause. The names in it are those of the models, and quoted."""
     is_mysql = connection.vendor == "mysql"
     table = _quote(connection, model._meta.db_table)
+
+    def old_and_new(name: str) -> tuple[str, str]:
+        column = _columns(connection, [model._meta.get_field(name)])
+        if is_mysql:
+            return column, f"VALUES({column})"
+        return f"{table}.{column}", f"excluded.{column}"
+
     changes = []
     for name, rule in rules.items():
-        column = _columns(connection, [model._meta.get_field(name)])
-        old = column if is_mysql else f"{table}.{column}"
-        new = f"VALUES({column})" if is_mysql else f"excluded.{column}"
-        changes.append(f"{column} = {_merged(connection, rule, old, new)}")
+        old, new = old_and_new(name)
+        if rule == "newest":
+            before, now = old_and_new(age)
+            value = f"CASE WHEN {new} = '' OR {now} < {before} THEN {old} ELSE {new} END"
+        else:
+            value = _merged(connection, rule, old, new)
+        changes.append(f"{_columns(connection, [model._meta.get_field(name)])} = {value}")
     if is_mysql:
         return f"ON DUPLICATE KEY UPDATE {', '.join(changes)}"
     names = _columns(connection, [model._meta.get_field(name) for name in unique])
@@ -77,8 +90,6 @@ def _on_conflict(
 def _merged(connection: BaseDatabaseWrapper, rule: Rule, old: str, new: str) -> str:
     if rule == "add":
         return f"{old} + {new}"
-    if rule == "replace":
-        return f"CASE WHEN {new} = '' THEN {old} ELSE {new} END"
     names = ("MIN", "MAX") if connection.vendor == "sqlite" else ("LEAST", "GREATEST")
     # Outside of PostgreSQL, these functions return NULL if one of their arguments is.
     return f"COALESCE({names[rule == 'latest']}({old}, {new}), {old}, {new})"

@@ -113,15 +113,16 @@ def _write_keys(gathered: Gathered, using: str) -> None:
         ],
         unique=["key_id"],
         rules={
+            "last_address": "newest",
             "first_used_at": "earliest",
             "last_used_at": "latest",
             "last_refused_at": "latest",
             "last_proven_at": "latest",
-            "last_address": "replace",
             "accepted": "add",
             "refused": "add",
         },
         using=using,
+        age="last_used_at",
     )
 
 

@@ -211,11 +211,12 @@ def test_the_page_of_the_site_shows_the_last_day_of_all_keys(client, user, team)
     busy, refused = make_key(user, description="busy"), make_key(team, description="refused")
     used(busy, timedelta(hours=1), accepted=40)
     used(busy, timedelta(hours=3), accepted=2)
-    used(refused, timedelta(hours=1), accepted=1, expired=7)
+    used(refused, timedelta(hours=1), accepted=1, expired=6, network=1)
     used(make_key(user, description="old"), timedelta(days=3), accepted=1000)
     unusual(busy)
     page = client.get(reverse(KEYS))
     assert 'aria-label="43 accepted, 7 refused requests"' in page.text
+    assert "Refused: Expired: 6 · Network not allowed: 1" in page.text
     assert f'href="{address("change", busy.pk)}"' in page.text
     [(first, number), (_second, one)] = page.context["busiest"]
     assert (number, one) == (42, 1)

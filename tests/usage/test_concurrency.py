@@ -3,6 +3,7 @@
 import random
 from uuid import uuid4
 
+import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -38,6 +39,27 @@ def test_no_use_is_lost_and_none_waits_for_ever(shared_database, caplog, at):
         assert {*model.objects.values_list("accepted", flat=True)} == {12}
         assert model.objects.count() == len(KEYS)
     assert KeyNetwork.objects.count() <= 3 * len(KEYS)
+
+
+@pytest.mark.django_db
+def test_the_last_address_is_that_of_the_last_use_whoever_writes_last(at):
+    key_id = uuid4()
+    for second, address in [(30, "192.0.2.30"), (10, "192.0.2.10"), (20, ""), (40, "192.0.2.40")]:
+        recorder = Recorder()
+        recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, second), address)
+        recorder.refuse(key_id, "user", at(2026, 5, 4, 12, 0, second), "rate")
+        recorder.write()
+        usage = KeyUsage.objects.get()
+        assert usage.last_used_at == usage.last_proven_at == at(2026, 5, 4, 12, 0, max(second, 30))
+        assert usage.last_address == ("192.0.2.40" if second == 40 else "192.0.2.30")
+    assert usage.first_used_at == at(2026, 5, 4, 12, 0, 10)
+    recorder = Recorder()
+    recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, 5), "192.0.2.5")
+    recorder.refuse(key_id, "user", at(2026, 5, 4, 12, 1), "secret")
+    recorder.write()
+    usage = KeyUsage.objects.get()
+    assert usage.last_used_at == usage.last_proven_at == at(2026, 5, 4, 12, 0, 40)
+    assert (usage.last_address, usage.refused) == ("192.0.2.40", 5)
 
 
 def test_a_process_that_has_read_writes_though_another_has_written_meanwhile(
