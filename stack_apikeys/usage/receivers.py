@@ -33,8 +33,8 @@ def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
     if api_key.pk in counted:
         return
     counted.append(api_key.pk)
-    path = "" if recorder.has_seen(api_key.pk) else redact(request.path)
-    recorder.accept(api_key.pk, api_key.KIND, timezone.now(), _address(request), path)
+    if recorder.accept(api_key.pk, api_key.KIND, timezone.now(), _address(request)):
+        recorder.keep_path(api_key.pk, redact(request.path))
 
 
 def count_refusal(

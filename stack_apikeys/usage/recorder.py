@@ -47,7 +47,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[UUID, str, datetime, str, str]] = deque()
+        self._waiting: deque[tuple[UUID, str, datetime, str]] = deque()
         """The arguments of `accept` that are not counted yet."""
         self._gathered: Gathered = {}
         self._seen: set[UUID] = set()
@@ -60,20 +60,27 @@ class Recorder:
         self._timer: threading.Timer | None = None
         self._warnings = OnceAMinute()
 
-    def has_seen(self, key_id: UUID) -> bool:
-        """Return whether this process has written a use of the key."""
-        return key_id in self._seen
+    def accept(self, key_id: UUID, kind: str, moment: datetime, address: str) -> bool:
+        """Note an accepted request, to be counted soon.
 
-    def accept(
-        self, key_id: UUID, kind: str, moment: datetime, address: str, path: str = ""
-    ) -> None:
-        """Note an accepted request, to be counted soon. ``path`` is for the log of a first use."""
-        self._waiting.append((key_id, kind, moment, address, path))
-        if key_id not in self._seen and len(self._seen) < MOST_SEEN:
+        Returns whether it will be written at once, because this process has not seen the key.
+        """
+        self._waiting.append((key_id, kind, moment, address))
+        is_new = key_id not in self._seen and len(self._seen) < MOST_SEEN
+        if is_new:
             self._is_new = True
         if self._timer is None or len(self._waiting) >= MOST_WAITING:
             with self._lock:
                 self._count()
+        return is_new
+
+    def keep_path(self, key_id: UUID, path: str) -> None:
+        """Keep the path of a request that `accept` has noted, for the log of a first use."""
+        with self._lock:
+            self._count()
+            if key_id in self._gathered:
+                counts = self._gathered[key_id]
+                counts.first_path = counts.first_path or path
 
     def refuse(self, key_id: UUID, kind: str, moment: datetime, reason: str) -> None:
         """Count a refused request."""
@@ -151,11 +158,10 @@ class Recorder:
     def _count(self) -> None:
         """Count the requests that wait. The lock is held."""
         while self._waiting:
-            key_id, kind, moment, address, path = self._waiting.popleft()
+            key_id, kind, moment, address = self._waiting.popleft()
             counts = self._counts(key_id, kind)
             if counts is not None:
                 counts.accept(moment, address)
-                counts.first_path = counts.first_path or path
 
     def _counts(self, key_id: UUID, kind: str) -> Counts | None:
         """Return the counts of a key, or None if too many are waiting. The lock is held."""
