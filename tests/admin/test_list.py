@@ -37,8 +37,8 @@ def test_the_list_costs_as_many_queries_for_many_owners_as_for_one(
 ):
     for owner in factory.create_batch(number):
         api_key, _value = owner.api_keys.create_key()
-    # The session, the person, the number of keys, the keys with their owners.
-    with django_assert_num_queries(4):
+    # The session, the person, the number of keys, the keys with their owners, their requests.
+    with django_assert_num_queries(5):
         client.get(address("changelist", model=type(api_key)))
 
 
@@ -103,7 +103,7 @@ def test_a_team_key_is_found_by_what_the_adapter_names(client, team):
 
 def test_a_search_by_id_reads_the_primary_key(client, user, django_assert_num_queries):
     api_key, _value = user.api_keys.create_key()
-    with django_assert_num_queries(4) as queries:
+    with django_assert_num_queries(5) as queries:
         client.get(address("changelist"), {"q": str(api_key.id)})
     assert not any(" LIKE " in query["sql"] for query in queries.captured_queries)
 
