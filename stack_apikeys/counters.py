@@ -45,7 +45,7 @@ class Counters(Protocol):
 def counters_in(cache: BaseCache) -> Counters:
     """Return the counters in this cache."""
     # `cache` may be Django's proxy of a cache, which has no class to be told by.
-    client = getattr(cache, "_cache", None)
+    client: Any = getattr(cache, "_cache", None)
     if isinstance(client, RedisCacheClient):
         return RedisCounters(client.get_client(None, write=True), cache.make_key)
     client = getattr(cache, "client", None)
