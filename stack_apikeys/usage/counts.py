@@ -35,19 +35,21 @@ class Counts:
     networks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     """The first and the last use from each network."""
 
-    def accept(self, moment: datetime, address: str) -> None:
-        """Count an accepted request. ``address`` is empty if it is unknown or must not be kept."""
+    def accept(self, number: int, first: datetime, last: datetime, address: str) -> None:
+        """Count accepted requests of one hour and address, and the moments of the first and last.
+
+        ``address`` is empty if it is unknown or must not be kept.
+        """
         self.is_proven = True
-        self.first_used_at = self.first_used_at or moment
-        self.last_used_at = moment
-        hour = self._hour(moment)
-        hour.accepted += 1
-        hour.last_used_at = moment
+        self.first_used_at = self.first_used_at or first
+        self.last_used_at = last
+        hour = self._hour(last)
+        hour.accepted += number
+        hour.last_used_at = last
         if network := network_of(address):
             self.last_address = address
-            first, _last = self.networks.get(network, (moment, moment))
             if network in self.networks or len(self.networks) < MOST_NETWORKS:
-                self.networks[network] = first, moment
+                self.networks[network] = self.networks.get(network, (first, last))[0], last
 
     def refuse(self, moment: datetime, reason: str) -> None:
         """Count a refused request."""

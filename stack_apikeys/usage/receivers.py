@@ -1,6 +1,7 @@
 """Receivers of the signals of verification."""
 
 import logging
+from time import time
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from stack_apikeys.client_address import client_address
+from stack_apikeys.client_address import FORWARDED_FOR, REMOTE, client_address
 from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey
 from stack_apikeys.scanning import redact
@@ -25,13 +26,18 @@ _REASONS = {
 
 
 def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
-    """Count a request whose key was accepted, once, however often it was verified."""
-    counted: list[UUID] = request.__dict__.setdefault("_stack_apikeys_counted", [])
-    if api_key.pk in counted:
+    """Count a request whose key was accepted, once, however often it was verified.
+
+    Every request with a key runs this, so whatever can wait is left to the recorder.
+    """
+    stored = request.__dict__
+    counted: tuple[UUID, ...] = stored.get("_stack_apikeys_counted", ())
+    key_id = api_key.id  # not `pk`, a property
+    if key_id in counted:
         return
-    counted.append(api_key.pk)
-    address = client_address(request, whole=True) if conf.USAGE_ADDRESSES else ""
-    recorder.accept(api_key.pk, api_key.KIND, timezone.now(), address)
+    stored["_stack_apikeys_counted"] = (*counted, key_id)
+    meta = request.META
+    recorder.accept(key_id, api_key.KIND, time(), meta.get(REMOTE), meta.get(FORWARDED_FOR))
 
 
 def count_refusal(
