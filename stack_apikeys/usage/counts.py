@@ -38,10 +38,11 @@ class Counts:
     def accept(self, number: int, first: datetime, last: datetime, address: str) -> None:
         """Count accepted requests of one hour and address, and the moments of the first and last.
 
-        ``address`` is empty if it is unknown or must not be kept.
+        Call it in the order of the last moments. ``address`` is empty if it is unknown or must not
+        be kept.
         """
         self.is_proven = True
-        self.first_used_at = self.first_used_at or first
+        self.first_used_at = min(self.first_used_at or first, first)
         self.last_used_at = last
         hour = self._hour(last)
         hour.accepted += number
@@ -49,7 +50,8 @@ class Counts:
         if network := network_of(address):
             self.last_address = address
             if network in self.networks or len(self.networks) < MOST_NETWORKS:
-                self.networks[network] = self.networks.get(network, (first, last))[0], last
+                seen, _last = self.networks.get(network, (first, last))
+                self.networks[network] = min(seen, first), last
 
     def refuse(self, moment: datetime, reason: str) -> None:
         """Count a refused request."""

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import connections
@@ -181,7 +182,7 @@ class Recorder:
                 requests = together[name] = _Requests(key_id, kind, source, timestamp)
             requests.last = timestamp
             requests.number += 1
-        for requests in together.values():
+        for requests in sorted(together.values(), key=attrgetter("last")):
             counts = self._counts(requests.key_id, requests.kind)
             if counts is not None:
                 requests.add_to(counts)

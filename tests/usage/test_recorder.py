@@ -79,3 +79,25 @@ def test_a_key_that_was_only_refused_is_new_when_it_is_used(recorder, written):
     use(recorder)
     assert not recorder.write_if_due()
     assert written == [0, 1]
+
+
+def test_what_waited_together_is_counted_by_hour_and_network(recorder, written):
+    hours = [1_800_000_000 + 3600 * number for number in range(2)]
+    for hour in hours:
+        for seconds, address in enumerate(("192.0.2.7", "203.0.113.1", "192.0.2.9", "192.0.2.7")):
+            recorder.accept(KEY, "user", hour + seconds, address)
+    counts = recorder.gathered(KEY)
+    assert [(start.timestamp(), each.accepted) for start, each in counts.hours.items()] == [
+        (hour, 4) for hour in hours
+    ]
+    assert [hour.last_used_at.timestamp() for hour in counts.hours.values()] == [
+        hour + 3 for hour in hours
+    ]
+    assert counts.first_used_at.timestamp() == hours[0]
+    assert counts.last_used_at.timestamp() == hours[1] + 3
+    assert counts.last_address == "192.0.2.7"
+    seen = {name: [each.timestamp() for each in times] for name, times in counts.networks.items()}
+    assert seen == {
+        "192.0.2.0/24": [hours[0], hours[1] + 3],
+        "203.0.113.0/24": [hours[0] + 1, hours[1] + 1],
+    }
