@@ -15,6 +15,8 @@ class Ours(Contender):
         "STACK_APIKEYS": {
             "PEPPERS": {1: "pepper of the benchmarks"},
             "REQUIRE_HTTPS": False,
+            # Refused keys are counted, as by default, and always told why.
+            "GUESS_RATE": "1000000000/minute",
             "SECRET_SERVER_KEYS": ["ssk_of_the_benchmarks"],
         }
     }
