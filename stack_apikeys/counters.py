@@ -47,7 +47,12 @@ def counters_in(cache: BaseCache) -> Counters:
     # `cache` may be Django's proxy of a cache, which has no class to be told by.
     client: Any = getattr(cache, "_cache", None)
     if isinstance(client, RedisCacheClient):
-        return RedisCounters(client.get_client(None, write=True), cache.make_key)
+        # Its `get_client` makes a new object each time, which takes longer than to count.
+        counters: Counters | None = vars(client).get("_stack_apikeys_counters")
+        if counters is None:
+            counters = RedisCounters(client.get_client(None, write=True), cache.make_key)
+            vars(client)["_stack_apikeys_counters"] = counters
+        return counters
     client = getattr(cache, "client", None)
     if _is_of_django_redis(client):
         return RedisCounters(client.get_client(write=True), client.make_key)
@@ -106,19 +111,19 @@ class RedisCounters:
 
     def add(self, additions: Sequence[Addition]) -> list[tuple[int, int]]:
         """Add to each of these counts; return each new count, and that of the window before."""
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
+            pipeline.mget([self._make_key(each.before) for each in additions])
             for each in additions:
                 self._add(pipeline, each, each.number)
-                pipeline.get(self._make_key(each.before))
-            answers = pipeline.execute()
+            befores, *answers = pipeline.execute()
         return [
             (int(counted), _between(0, int(before or 0), each.most))
-            for each, counted, before in zip(additions, answers[1::3], answers[2::3], strict=True)
+            for each, counted, before in zip(additions, answers[1::2], befores, strict=True)
         ]
 
     def take_back(self, additions: Sequence[Addition]) -> None:
         """Undo `add`."""
-        with self._client.pipeline() as pipeline:
+        with self._client.pipeline(transaction=False) as pipeline:
             for each in additions:
                 self._add(pipeline, each, -each.number)
             pipeline.execute()
