@@ -2,13 +2,13 @@
 
 import functools
 import ipaddress
+from typing import TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
 
-REMOTE = "REMOTE_ADDR"
-
-FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+Source: TypeAlias = tuple[str | None, str | None]
+"""What a request says about where it comes from: its remote address, and ``X-Forwarded-For``."""
 
 
 def client_address(request: HttpRequest, *, whole: bool = False) -> str:
@@ -18,11 +18,17 @@ def client_address(request: HttpRequest, *, whole: bool = False) -> str:
     says, because a client can send any value. An IPv6 address is replaced by its /64 network,
     because every customer of a provider has at least that many addresses.
     """
-    return address_from(request.META.get(REMOTE), request.META.get(FORWARDED_FOR), whole=whole)
+    return address_from(source_of(request), whole=whole)
 
 
-def address_from(remote: str | None, forwarded: str | None, *, whole: bool = False) -> str:
-    """Return the same as `client_address`, from these two headers of the request."""
+def source_of(request: HttpRequest) -> Source:
+    """Return what `address_from` reads in a request."""
+    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR")
+
+
+def address_from(source: Source, *, whole: bool = False) -> str:
+    """Return the same as `client_address`, from the source of the request."""
+    remote, forwarded = source
     # Looking for a setting that does not exist is slow.
     # DRF's own method would make this module depend on DRF.
     proxies = forwarded and getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES")

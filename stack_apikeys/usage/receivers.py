@@ -9,7 +9,7 @@ from django.db import connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from stack_apikeys.client_address import FORWARDED_FOR, REMOTE, client_address
+from stack_apikeys.client_address import client_address, source_of
 from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey
 from stack_apikeys.scanning import redact
@@ -36,8 +36,7 @@ def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
     if key_id in counted:
         return
     stored["_stack_apikeys_counted"] = (*counted, key_id)
-    meta = request.META
-    recorder.accept(key_id, api_key.KIND, time(), meta.get(REMOTE), meta.get(FORWARDED_FOR))
+    recorder.accept(key_id, api_key.KIND, time(), source_of(request))
 
 
 def count_refusal(

@@ -12,14 +12,14 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from operator import attrgetter
 from uuid import UUID
 
 from django.db import connections
 
-from stack_apikeys.client_address import address_from
+from stack_apikeys.client_address import Source, address_from
 from stack_apikeys.conf import conf
 from stack_apikeys.usage.counts import Counts, Gathered
 from stack_apikeys.usage.writing import write
@@ -44,16 +44,14 @@ them one by one would take several times as long."""
 class _Requests:
     """Accepted requests with the same key and from the same address, in one hour."""
 
-    def __init__(
-        self, key_id: UUID, kind: str, source: Sequence[str | None], timestamp: float
-    ) -> None:
+    def __init__(self, key_id: UUID, kind: str, source: Source, timestamp: float) -> None:
         self.key_id, self.kind, self.source = key_id, kind, source
         self.first = self.last = timestamp
         self.number = 0
 
     def add_to(self, counts: Counts) -> None:
         first, last = (datetime.fromtimestamp(each, UTC) for each in (self.first, self.last))
-        address = address_from(*self.source, whole=True) if conf.USAGE_ADDRESSES else ""
+        address = address_from(self.source, whole=True) if conf.USAGE_ADDRESSES else ""
         counts.accept(self.number, first, last, address)
 
 
@@ -62,7 +60,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[UUID, str, float, str | None, str | None]] = deque()
+        self._waiting: deque[tuple[UUID, str, float, Source]] = deque()
         """The arguments of `accept` that are not counted yet."""
         self._gathered: Gathered = {}
         self._seen: set[int] = set()
@@ -75,19 +73,9 @@ class Recorder:
         self._timer: threading.Timer | None = None
         self._warned_at = -float(WRITE_EVERY)
 
-    def accept(
-        self,
-        key_id: UUID,
-        kind: str,
-        timestamp: float,
-        remote: str | None,
-        forwarded: str | None = None,
-    ) -> None:
-        """Note an accepted request, to be counted soon.
-
-        ``timestamp`` is Unix time. ``remote`` and ``forwarded`` are those of `address_from`.
-        """
-        self._waiting.append((key_id, kind, timestamp, remote, forwarded))
+    def accept(self, key_id: UUID, kind: str, timestamp: float, source: Source) -> None:
+        """Note an accepted request, to be counted soon. ``timestamp`` is Unix time."""
+        self._waiting.append((key_id, kind, timestamp, source))
         if key_id.int not in self._seen:
             self._is_new = True
         if self._timer is None or len(self._waiting) >= MOST_WAITING:
@@ -175,8 +163,8 @@ class Recorder:
         """
         together: dict[Hashable, _Requests] = {}
         while self._waiting:
-            key_id, kind, timestamp, *source = self._waiting.popleft()
-            name = key_id.int, *source, timestamp // 3600
+            key_id, kind, timestamp, source = self._waiting.popleft()
+            name = key_id.int, source, timestamp // 3600
             requests = together.get(name)
             if requests is None:
                 requests = together[name] = _Requests(key_id, kind, source, timestamp)

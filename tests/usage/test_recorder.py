@@ -39,7 +39,7 @@ def recorder(monkeypatch):
 
 def use(recorder, times=1):
     for _ in range(times):
-        recorder.accept(KEY, "user", time(), "192.0.2.7")
+        recorder.accept(KEY, "user", time(), ("192.0.2.7", None))
 
 
 @pytest.mark.parametrize("times", [1, 2, MOST_WAITING, MOST_WAITING + 1, 3 * MOST_WAITING + 7])
@@ -85,7 +85,7 @@ def test_what_waited_together_is_counted_by_hour_and_network(recorder, written):
     hours = [1_800_000_000 + 3600 * number for number in range(2)]
     for hour in hours:
         for seconds, address in enumerate(("192.0.2.7", "203.0.113.1", "192.0.2.9", "192.0.2.7")):
-            recorder.accept(KEY, "user", hour + seconds, address)
+            recorder.accept(KEY, "user", hour + seconds, (address, None))
     counts = recorder.gathered(KEY)
     assert [(start.timestamp(), each.accepted) for start, each in counts.hours.items()] == [
         (hour, 4) for hour in hours
