@@ -3,14 +3,14 @@
 import os
 import random
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 from benchmarks import load
-from benchmarks.contenders import Contender
+from benchmarks.contenders import PAGES, Contender
 from benchmarks.databases import Database
 from benchmarks.plan import Plan
 from benchmarks.processes import Server, WorkerProcess
@@ -26,6 +26,15 @@ LONGEST_TURN = 50_000
 
 LARGEST_FOR_ALL = 1_000_000
 """The largest number of keys for other packages than this one."""
+
+PAGES_MEASURED = (
+    "list",
+    "list?sort=-used",
+    "key?period=hours",
+    "key?period=days",
+    "key?period=months",
+)
+"""Settings pages, with their parameters."""
 
 Keep = Callable[[Sequence[Result]], None]
 """A function that stores the results so far, in case of a failure."""
@@ -77,7 +86,7 @@ class Bench:
 
     def _begin(self, what: str) -> None:
         self.keep(self.results)
-        per_database = len(self.plan.sizes) * 2 + 7 + self.with_http
+        per_database = len(self.plan.sizes) * 2 + 8 + self.with_http
         ways = sum(len(database.ways) - 1 for database in self.databases)
         self.tell(what, self.done / (per_database * len(self.databases) + ways))
         self.done += 1
@@ -100,6 +109,10 @@ class Bench:
                 self._measure_size(database, workers, values, stack)
         self._begin(f"{way}: sizes")
         self._storage(workers, database, keys=self.plan.sizes[-1])
+        if database.name == "PostgreSQL" and any(map(_is_ours, workers)):
+            self._begin(f"{way}: pages")
+            with ExitStack() as inner:
+                self._pages(database, way, inner)
 
     def _measure_size(
         self,
@@ -134,12 +147,20 @@ class Bench:
             self._requests(crowded, mine, kind, **here)
         self._begin(f"{way}: lists")
         self._lists(workers, mine, way)
+        self._begin(f"{way}: count usage")
+        self._counting(workers, way)
 
     # Measurements -----------------------------------------------------------------------------
 
-    def _start(self, database: Database, way: str, stack: ExitStack) -> list[WorkerProcess]:
+    def _start(
+        self,
+        database: Database,
+        way: str,
+        stack: ExitStack,
+        contenders: Iterable[Contender] | None = None,
+    ) -> list[WorkerProcess]:
         workers = []
-        for contender in self.contenders:
+        for contender in self.contenders if contenders is None else contenders:
             settings = {**database.settings(contender.name), **database.ways[way]}
             worker = WorkerProcess(contender, settings)
             stack.callback(worker.stop)
@@ -196,6 +217,9 @@ class Bench:
                 open=opened,
                 guarded=guarded,
                 ratio={name: guarded[name] / opened[name] for name in guarded},
+                round_trips=(
+                    worker.ask("round_trips") if worker.contender.name == "ours-rates" else 0
+                ),
             )
 
     def _creation(self, workers: Sequence[WorkerProcess], way: str) -> None:
@@ -230,6 +254,44 @@ class Bench:
             if database.name == "PostgreSQL":
                 sizes = worker.ask("call", "storage")
                 self._add("storage", worker.contender, database.name, keys=keys, bytes=sizes)
+
+    def _counting(self, workers: Sequence[WorkerProcess], way: str) -> None:
+        plan = self.plan
+        for worker in workers:
+            if worker.contender.name == "ours-usage":
+                arguments = plan.counted, plan.counted_keys, plan.counted_minutes
+                figures = worker.ask("call", "usage.write_counts", *arguments)
+                figures |= {"keys": plan.counted_keys, "minutes": plan.counted_minutes}
+                self._add("counting", worker.contender, way, **figures)
+
+    def _pages(self, database: Database, way: str, stack: ExitStack) -> None:
+        """Measure the settings pages with a long history of usage, and without usage."""
+        plan = self.plan
+        for contender in PAGES.values():
+            database.create(contender.name)
+            stack.callback(database.drop, contender.name)
+        workers = self._start(database, way, stack, PAGES.values())
+        for worker in workers:
+            worker.ask("migrate")
+        owners = {
+            worker: worker.ask("call", "usage.fill_history", plan.history_keys, plan.history_days)
+            for worker in workers
+        }
+        rows = workers[-1].ask("call", "usage.hours")
+        for page in PAGES_MEASURED:
+            queries = [
+                worker.ask("call", "usage.queries_of_page", owners[worker], page)
+                for worker in workers
+            ]
+            turns = self._in_turns(
+                workers,
+                lambda worker, page=page: worker.ask("call", "usage.page", owners[worker], page),
+                plan.history_rounds,
+            )
+            for worker, count, times in zip(workers, queries, turns, strict=True):
+                figures = {"queries": count, "time": summarize(times), "rows": rows}
+                keys = plan.history_keys
+                self._add("page", worker.contender, way, page=page, keys=keys, **figures)
 
     def _http(self, database: Database, values: Mapping[str, Values], stack: ExitStack) -> None:
         way = next(iter(database.ways))

@@ -6,7 +6,7 @@ from benchmarks.contenders import CONTENDERS
 
 Outcome = dict[str, Any]
 
-OURS = ("ours", "ours-cached", "ours-usage")
+OURS = ("ours", "ours-cached", "ours-usage", "ours-rates")
 
 
 class Figures:
@@ -53,6 +53,14 @@ class Figures:
     def http(self, contender: str, way: str, *, kind: str = "good") -> dict[str, Any] | None:
         """Return the result over HTTP, or None."""
         return self.find("http", contender=contender, way=way, kind=kind)
+
+    def pages(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the results of each settings page: with usage, and without."""
+        return [
+            (result, self.find("page", contender="pages", page=result["page"]) or {})
+            for result in self.results
+            if result["measure"] == "page" and result["contender"] == "pages-usage"
+        ]
 
     def best_peer(self, way: str) -> str | None:
         """Return the fastest of the other packages."""

@@ -23,6 +23,14 @@ class Plan:
     created: int = 100
     """The number of keys that are created one by one in a turn."""
     created_at_once: int = 10_000
+    counted: int = 1_000_000
+    """The number of requests in `counted_minutes` that the app for usage counts."""
+    counted_keys: int = 1_000
+    counted_minutes: int = 10
+    history_keys: int = 1_000
+    """The number of keys of one owner that were used in each hour of `history_days`."""
+    history_days: int = 400
+    history_rounds: int = 20
 
     @property
     def size(self) -> int:
@@ -44,5 +52,11 @@ QUICK = Plan(
     created_rounds=1,
     created=20,
     created_at_once=500,
+    counted=2_000,
+    counted_keys=20,
+    counted_minutes=2,
+    history_keys=60,
+    history_days=3,
+    history_rounds=2,
 )
 """Checks that the benchmarks run. The figures are meaningless."""

@@ -25,6 +25,9 @@ def write(outcome: Outcome) -> str:
         _creation(figures),
         "## Lists",
         _lists(figures),
+        "## Rates and usage",
+        _counting(figures),
+        *_pages(figures),
         "## Targets",
         _targets(figures),
     ]
@@ -161,6 +164,47 @@ def _lists(figures: Figures) -> str:
         if result:
             rows.append([f"{way}, the same by a ModelSerializer", _milliseconds(result["plain"])])
     return _table(["", "milliseconds"], rows)
+
+
+def _counting(figures: Figures) -> str:
+    rows = []
+    for way in figures.values("way"):
+        without = figures.cost("ours", way)
+        for name in ("ours-usage", "ours-rates"):
+            if cost := figures.cost(name, way):
+                result = figures.find("request", contender=name, way=way, keys=figures.size) or {}
+                what = f"{_title(name)}, {way}"
+                rows.append([what, _number(cost / without), str(result["round_trips"])])
+    parts = [
+        "The time of a request with a valid key, as a multiple of the same without rates and usage.",
+        _table(["", "× without", "round trips to Redis"], rows),
+        *(_counted(result) for result in figures.results if result["measure"] == "counting"),
+    ]
+    return "\n\n".join(parts)
+
+
+def _counted(result: dict[str, Any]) -> str:
+    return (
+        "{way}: {requests:,} requests with {keys:,} keys, as if in {minutes} minutes, are written in "
+        "{transactions} transactions of at most {statements} statements. To count one takes "
+        "{count:.1f} µs, and to write all keys {write:.0f} ms."
+    ).format_map({**result, "write": result["write"] / 1e3})
+
+
+def _pages(figures: Figures) -> list[str]:
+    rows = []
+    for with_usage, without in figures.pages():
+        queries = f"{with_usage['queries']} ({without['queries']})"
+        milliseconds = f"{_milliseconds(with_usage['time'])} ({_milliseconds(without['time'])})"
+        rows.append([f"`{with_usage['page']}`", queries, milliseconds])
+    if not rows:
+        return []
+    about, _without = figures.pages()[0]
+    return [
+        "Settings pages on {way}, with {rows:,} hours of usage of {keys:,} keys of one owner; in "
+        "parentheses the same page without usage.".format_map(about),
+        _table(["page", "queries", "milliseconds"], rows),
+    ]
 
 
 def _milliseconds(time: dict[str, float]) -> str:

@@ -28,6 +28,22 @@ def targets(figures: Figures) -> Iterator[Target]:
     yield from _growth(figures)
     yield from _creation(figures)
     yield from _lists(figures)
+    yield from _counting(figures)
+
+
+def _counting(figures: Figures) -> Iterator[Target]:
+    for way in ("SQLite", "PostgreSQL"):
+        if limited := figures.find("request", contender="ours-rates", way=way, kind="good"):
+            yield Target(f"{way}: round trips to Redis for rates", limited["round_trips"], 1)
+        if counted := figures.find("counting", way=way):
+            transactions = counted["transactions"] / counted["minutes"]
+            yield Target(f"{way}: transactions of usage, a minute", transactions, 1)
+    for with_usage, without in figures.pages():
+        name = with_usage["page"]
+        more = with_usage["queries"] - without["queries"]
+        yield Target(f"`{name}`: queries more with usage", more, 3)
+        milliseconds = with_usage["time"]["quiet"] / 1e3
+        yield Target(f"`{name}`: with {with_usage['rows']:,} hours, ms", milliseconds, 60)
 
 
 def _requests(figures: Figures) -> Iterator[Target]:

@@ -29,3 +29,5 @@ class Guarded(Open):
 urlpatterns = [path("open", Open.as_view()), path("guarded", Guarded.as_view())]
 if "stack_apikeys" in settings.INSTALLED_APPS:
     urlpatterns.append(path("api/v1/", include("stack_apikeys.api.urls")))
+if "django.contrib.sessions" in settings.INSTALLED_APPS:
+    urlpatterns.append(path("", include("stack_apikeys.urls")))

@@ -6,10 +6,12 @@ call as a line of JSON to standard output.
 
 import json
 import sys
+from importlib import import_module
 from io import BytesIO
 from itertools import cycle
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import django
 from django.core.wsgi import get_wsgi_application
@@ -67,15 +69,26 @@ class Worker:
             raise RuntimeError(f"{self.contender.name} responds with {status} to a {kind} key.")
         return len(queries)
 
+    def round_trips(self) -> int:
+        """Return how often a request with a key waits for Redis."""
+        from redis.connection import AbstractConnection
+
+        send = AbstractConnection.send_packed_command
+        with patch.object(
+            AbstractConnection, "send_packed_command", autospec=True, side_effect=send
+        ) as sent:
+            self._request(self.guarded[0])
+        return sent.call_count
+
     def time(self, number: int) -> tuple[float, float]:
         """Return the mean times of requests to the open view and of requests with keys."""
         return self._mean(self.open, number), self._mean(self.guarded, number)
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """Run a task of `benchmarks.tasks`."""
-        from benchmarks import tasks
-
-        return getattr(tasks, name)(self.contender, *arguments)
+        """Run a task of `benchmarks.tasks`, or of another module, as in ``"usage.page"``."""
+        module, _, function = name.rpartition(".")
+        tasks = import_module(f"benchmarks.{module or 'tasks'}")
+        return getattr(tasks, function)(self.contender, *arguments)
 
     def _mean(self, environs: list[dict[str, Any]], number: int) -> float:
         chosen = [environ for environ, _ in zip(cycle(environs), range(number), strict=False)]

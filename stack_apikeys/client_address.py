@@ -2,11 +2,13 @@
 
 import functools
 import ipaddress
+from typing import TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
 
-FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+Source: TypeAlias = tuple[str | None, str | None]
+"""What a request says about where it comes from: its remote address, and ``X-Forwarded-For``."""
 
 
 def client_address(request: HttpRequest, *, whole: bool = False) -> str:
@@ -16,7 +18,24 @@ def client_address(request: HttpRequest, *, whole: bool = False) -> str:
     says, because a client can send any value. An IPv6 address is replaced by its /64 network,
     because every customer of a provider has at least that many addresses.
     """
-    return _normalized(_remote_address(request), whole=whole)
+    return address_from(source_of(request), whole=whole)
+
+
+def source_of(request: HttpRequest) -> Source:
+    """Return what `address_from` reads in a request."""
+    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR")
+
+
+def address_from(source: Source, *, whole: bool = False) -> str:
+    """Return the same as `client_address`, from the source of the request."""
+    remote, forwarded = source
+    # Looking for a setting that does not exist is slow.
+    # DRF's own method would make this module depend on DRF.
+    proxies = forwarded and getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES")
+    if not forwarded or not proxies:
+        return _normalized(remote or "", whole=whole)
+    addresses = forwarded.split(",")
+    return _normalized(addresses[-min(proxies, len(addresses))].strip(), whole=whole)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -32,14 +51,3 @@ def _normalized(text: str, *, whole: bool) -> str:
             return str(ipaddress.ip_network((address, 64), strict=False))
         address = address.ipv4_mapped
     return str(address)
-
-
-def _remote_address(request: HttpRequest) -> str:
-    # Looking for a setting that does not exist is slow, and so is `request.headers`.
-    forwarded = request.META.get(FORWARDED_FOR)
-    # DRF's own method would make this module depend on DRF.
-    proxies = forwarded and getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES")
-    if not forwarded or not proxies:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    addresses = forwarded.split(",")
-    return str(addresses[-min(proxies, len(addresses))]).strip()

@@ -5,19 +5,16 @@ begin at whole multiples of it since 1970. What the window before has counted is
 of it is less than one length ago: 15 seconds after the beginning of a minute, three quarters of the
 last minute's events count.
 
-The entry of a window contains both numbers: its own count, and that of the window before, which
-cannot change any more. Each event is therefore one ``incr`` of the cache, and only the first one in
-a window reads the entry of the window before. Whether events at the same moment are all counted
-depends on how the cache implements ``incr``: Redis and Memcached do so atomically for all processes,
-the local-memory cache within one process.
+Whether events at the same moment are all counted depends on the cache: Redis and Memcached count
+them for all processes, the local-memory cache within one process. See `stack_apikeys.counters`.
 """
 
 import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any, Literal, NamedTuple
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
 
 from django.core.cache import BaseCache
 from django.core.cache import cache as default_cache
@@ -28,6 +25,7 @@ from django.utils.log import log_response
 
 from stack_apikeys._once_a_minute import OnceAMinute
 from stack_apikeys.conf import ON_CACHE_FAILURE, conf
+from stack_apikeys.counters import Addition, counters_in
 from stack_apikeys.exceptions import LimitUnavailable, RateLimited
 
 logger = logging.getLogger(__name__)
@@ -44,13 +42,6 @@ KEPT_AFTER = 60
 """How long an entry is kept after it was last needed, in seconds, for servers whose clocks differ."""
 
 _SECONDS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
-
-_BEFORE_BITS = 31
-"""The lower bits of an entry, which contain the count of the window before. The window's own count is
-above them, so that it may become negative without changing the other number."""
-
-MOST_EVENTS = 2**_BEFORE_BITS - 1
-"""The highest number of events of a rate. Both counts then fit into the 64 bits of Redis."""
 
 
 class Rate(NamedTuple):
@@ -161,7 +152,7 @@ class Limit:
         self.rate = Rate.parse(rate) if isinstance(rate, str) else rate
         self.subject = subject
         self.cache = cache
-        self._counted: tuple[str, int] | None = None
+        self._counted: Sequence[Addition] = ()
 
     def take(self) -> None:
         """Count an event, or refuse it.
@@ -181,64 +172,53 @@ class Limit:
             raise RateLimited(wait=str(wait))
 
     def add(self, rate: Rate, cost: int = 1) -> Quota:
-        """Count an event, unless the rate refuses it. Raises whatever the cache raises.
+        """Count an event, unless the rate refuses it. Raises whatever the cache raises."""
+        [quota] = self.add_to_all([rate], cost)
+        return quota
 
-        An event whose cost is more than the whole rate costs the whole rate.
+    def add_to_all(self, rates: Sequence[Rate], cost: int = 1) -> list[Quota]:
+        """Count an event by each of the rates, or by none if one refuses it; return what they leave.
+
+        An event whose cost is more than a whole rate costs the whole rate. Raises whatever the
+        cache raises.
         """
-        cost = min(cost, rate.events)
-        window = Window.at(self.timer(), rate.seconds)
-        name, entry = self._increment(rate, window, cost << _BEFORE_BITS)
-        counted, before = divmod(entry, 1 << _BEFORE_BITS)
-        quota = Quota.of(rate, window, before, counted, cost)
-        self._counted = name, cost
-        if quota.wait:
+        now = self.timer()
+        windows = [Window.at(now, rate.seconds) for rate in rates]
+        additions = self._additions(rates, windows, cost)
+        counts = counters_in(self.cache).add(additions)
+        self._counted = additions
+        quotas = [
+            Quota.of(rate, window, before, counted, addition.number)
+            for rate, window, addition, (counted, before) in zip(
+                rates, windows, additions, counts, strict=True
+            )
+        ]
+        if any(quota.wait for quota in quotas):
             # What was refused must not keep out what comes later.
             self.give_back()
-        return quota
+            quotas = [quota if quota.wait else quota.without(cost) for quota in quotas]
+        return quotas
 
     def give_back(self) -> None:
         """Undo the last `count`, unless it was refused. Raises whatever the cache raises."""
-        if self._counted is None:
-            return
-        (name, cost), self._counted = self._counted, None
-        with suppress(ValueError):  # the entry has been evicted
-            self.cache.decr(name, cost << _BEFORE_BITS)
+        if self._counted:
+            counted, self._counted = self._counted, ()
+            counters_in(self.cache).take_back(counted)
 
-    def _increment(self, rate: Rate, window: Window, number: int) -> tuple[str, int]:
-        """Add the number to the window's entry, which is created if it is missing; return both."""
-        name = self._name(rate, window.number)
-        with suppress(ValueError):  # the entry is missing
-            return name, _as_number(self.cache.incr(name, number))
-        before = int(self.cache.get(self._name(rate, window.number - 1)) or 0) >> _BEFORE_BITS
-        entry = min(max(before, 0), rate.events) + number
-        timeout = 2 * rate.seconds + KEPT_AFTER
-        if self.cache.add(name, entry, timeout=timeout):
-            return name, entry
-        # Another request has created it in the meantime.
-        return name, _as_number(self.cache.incr(name, number))
-
-    def _name(self, rate: Rate, window: int) -> str:
-        return cache_key(self.kind, *self.subject, str(rate.seconds), str(window))
-
-
-def take_all(limits: Sequence[tuple[Limit, Rate]], cost: int) -> list[Quota]:
-    """Count an event by each of the limits, or by none if one refuses; return what they leave.
-
-    Raises whatever a cache raises.
-    """
-    quotas = [limit.add(rate, cost) for limit, rate in limits]
-    if not any(quota.wait for quota in quotas):
-        return quotas
-    for limit, _rate in limits:
-        limit.give_back()
-    return [quota if quota.wait else quota.without(cost) for quota in quotas]
-
-
-def _as_number(answer: Any) -> int:
-    # Backends that are configured to ignore errors return None.
-    if answer is None:
-        raise ConnectionError("The cache did not answer.")
-    return int(answer)
+    def _additions(
+        self, rates: Sequence[Rate], windows: Sequence[Window], cost: int
+    ) -> list[Addition]:
+        name = cache_key(self.kind, *self.subject)
+        return [
+            Addition(
+                name=f"{name}:{rate.seconds}:{window.number}",
+                before=f"{name}:{rate.seconds}:{window.number - 1}",
+                number=min(cost, rate.events),
+                most=rate.events,
+                timeout=2 * rate.seconds + KEPT_AFTER,
+            )
+            for rate, window in zip(rates, windows, strict=True)
+        ]
 
 
 def cache_key(*parts: str) -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from stack_apikeys.client_address import client_address
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyRateLimited, RateLimited
-from stack_apikeys.limits import Limit, Quota, on_cache_failure, take_all
+from stack_apikeys.limits import Limit, Quota, on_cache_failure
 from stack_apikeys.rates import PERIODS, LimitedKey, rates_of
 
 Cost: TypeAlias = int | Callable[[], int]
@@ -62,7 +62,7 @@ def charge(api_key: LimitedKey, request: HttpRequest, cost: Cost = 1) -> None:
     if due <= 0:
         return
     with on_cache_failure("key"):
-        quotas = take_all([(Limit("key", rate, api_key.pk.hex), rate) for rate in rates], due)
+        quotas = Limit("key", None, api_key.pk.hex).add_to_all(rates, due)
         wait = max(quota.wait for quota in quotas)
         charges[api_key.pk] = Charge(paid if wait else paid + due, quotas)
         if wait:

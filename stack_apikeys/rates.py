@@ -14,7 +14,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from stack_apikeys.conf import conf
-from stack_apikeys.limits import MOST_EVENTS, Rate
+from stack_apikeys.counters import MOST_EVENTS
+from stack_apikeys.limits import Rate
 
 
 class LimitedKey(Protocol):

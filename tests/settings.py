@@ -22,6 +22,5 @@ STACK_APIKEYS = {
     "SECRET_SERVER_KEYS": ["ssk_test"],
     "SUPER_SECRET_ADMIN_KEYS": ["sak_test"],
     "PEPPERS": {1: "pepper of the tests"},
-    "GUESS_RATE": None,  # some tests refuse more keys than anybody may send
     "REQUIRE_HTTPS": False,  # the test client and the live server speak plain HTTP
 }

@@ -10,7 +10,8 @@ from benchmarks.contenders.api_keys import (
     TenantApiKeys,
 )
 from benchmarks.contenders.base import Contender
-from benchmarks.contenders.ours import Ours, OursCached, OursWithUsage
+from benchmarks.contenders.ours import Ours, OursCached, OursWithRates, OursWithUsage
+from benchmarks.contenders.pages import Pages, PagesWithUsage
 from benchmarks.contenders.tokens import AuthToken, Knox, SimpleJwt
 
 CONTENDERS: dict[str, Contender] = {
@@ -19,6 +20,7 @@ CONTENDERS: dict[str, Contender] = {
         Ours(),
         OursCached(),
         OursWithUsage(),
+        OursWithRates(),
         ApiKey(),
         AuthToken(),
         SimpleJwt(),
@@ -28,3 +30,8 @@ CONTENDERS: dict[str, Contender] = {
         SimpleApiKey(),
     )
 }
+
+PAGES: dict[str, Contender] = {
+    contender.name: contender for contender in (Pages(), PagesWithUsage())
+}
+"""Projects whose settings pages are measured."""

@@ -2,6 +2,8 @@
 
 from benchmarks.contenders.base import Contender
 
+REDIS = "redis://127.0.0.1:6379"
+
 
 class Ours(Contender):
     name = "ours"
@@ -13,6 +15,8 @@ class Ours(Contender):
         "STACK_APIKEYS": {
             "PEPPERS": {1: "pepper of the benchmarks"},
             "REQUIRE_HTTPS": False,
+            # Refused keys are counted, as by default, and always told why.
+            "GUESS_RATE": "1000000000/minute",
             "SECRET_SERVER_KEYS": ["ssk_of_the_benchmarks"],
         }
     }
@@ -59,3 +63,36 @@ class OursWithUsage(Ours):
     name = "ours-usage"
     title = "django-stack-apikeys, usage counted"
     apps = (*Ours.apps, "stack_apikeys.usage")
+
+
+class OursWithRates(Ours):
+    name = "ours-rates"
+    title = "django-stack-apikeys, three rates on Redis"
+    package = "redis"
+    settings = {
+        "STACK_APIKEYS": {
+            **Ours.settings["STACK_APIKEYS"],
+            "RATES": ["1000000/second", "1000000/hour", "1000000000/day"],
+            "ON_CACHE_FAILURE": {"key": "refuse"},
+        },
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": REDIS,
+                "KEY_PREFIX": "benchmark",
+            }
+        },
+    }
+
+    @property
+    def is_installed(self):
+        """Whether Redis can be reached."""
+        try:
+            import redis
+        except ImportError:
+            return False
+        try:
+            with redis.Redis.from_url(REDIS, socket_connect_timeout=3) as client:
+                return client.ping()
+        except redis.RedisError:
+            return False

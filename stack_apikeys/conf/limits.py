@@ -30,9 +30,10 @@ class LimitSettings:
     """How often each public key may be used, by all visitors together. ``None``: as `RATES`;
     empty: no limit."""
 
-    GUESS_RATE = Setting[str | None](None, str, type(None))
+    GUESS_RATE = Setting[str | None]("1000/minute", str, type(None))
     """How many refused keys from one network address are answered with their reason. Above this
-    rate, refused keys are answered with 429; valid keys are not affected. ``None``: no limit."""
+    rate, refused keys are answered with 429. Valid keys are not counted and not affected. ``None``:
+    no limit."""
 
     CREATE_RATE = Setting[str | None]("120/min", str, type(None))
     """How many keys one person may create, over the HTTP API and in the settings pages together,

@@ -46,17 +46,21 @@ class Counts:
     networks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     """The first and the last use from each network, those that were seen last at the end."""
 
-    def accept(self, moment: datetime, address: str) -> None:
-        """Count an accepted request. ``address`` is empty if it is unknown or must not be kept."""
+    def accept(self, number: int, first: datetime, last: datetime, address: str) -> None:
+        """Count accepted requests of one hour and address, and the moments of the first and last.
+
+        Call it in the order of the last moments. ``address`` is empty if it is unknown or must not
+        be kept.
+        """
         self.is_proven = True
-        self.first_used_at = self.first_used_at or moment
-        self.last_used_at = moment
-        hour = self._hour(moment)
-        hour.accepted += 1
-        hour.last_used_at = moment
+        self.first_used_at = min(self.first_used_at or first, first)
+        self.last_used_at = last
+        hour = self._hour(last)
+        hour.accepted += number
+        hour.last_used_at = last
         if network := network_of(address):
             self.last_address = address
-            self._see(network, moment, moment)
+            self._see(network, first, last)
 
     def refuse(self, moment: datetime, reason: str) -> None:
         """Count a refused request."""
@@ -102,8 +106,8 @@ class Counts:
         return sum(hour.refused.total() for hour in self.hours.values())
 
     def _see(self, network: str, first: datetime, last: datetime) -> None:
-        first, _last = self.networks.pop(network, (first, last))
-        self.networks[network] = first, last
+        seen, _last = self.networks.pop(network, (first, last))
+        self.networks[network] = min(seen, first), last
         if len(self.networks) > MOST_NETWORKS:
             del self.networks[next(iter(self.networks))]
 

@@ -1,6 +1,7 @@
 """Receivers of the signals of verification."""
 
 import logging
+from time import time
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from stack_apikeys.client_address import client_address
+from stack_apikeys.client_address import client_address, source_of
 from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey
 from stack_apikeys.scanning import redact
@@ -28,13 +29,18 @@ _REASONS = {
 
 
 def count_use(api_key: ApiKey, request: HttpRequest, **_: Any) -> None:
-    """Count a request whose key was accepted, once, however often it was verified."""
-    counted: list[UUID] = request.__dict__.setdefault("_stack_apikeys_counted", [])
-    if api_key.pk in counted:
+    """Count a request whose key was accepted, once, however often it was verified.
+
+    Every request with a key runs this, so whatever can wait is left to the recorder.
+    """
+    stored = request.__dict__
+    counted: tuple[UUID, ...] = stored.get("_stack_apikeys_counted", ())
+    key_id = api_key.id  # not `pk`, a property
+    if key_id in counted:
         return
-    counted.append(api_key.pk)
-    if recorder.accept(api_key.pk, api_key.KIND, timezone.now(), _address(request)):
-        recorder.keep_path(api_key.pk, redact(request.path))
+    stored["_stack_apikeys_counted"] = (*counted, key_id)
+    if recorder.accept(key_id, api_key.KIND, time(), source_of(request)):
+        recorder.keep_path(key_id, redact(request.path))
 
 
 def count_refusal(

@@ -12,12 +12,16 @@ import os
 import threading
 import time
 from collections import deque
-from datetime import datetime
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import connections
 
 from stack_apikeys._once_a_minute import OnceAMinute
+from stack_apikeys.client_address import Source, address_from
+from stack_apikeys.conf import conf
 from stack_apikeys.usage.counts import Counts, Gathered
 from stack_apikeys.usage.writing import write
 
@@ -42,16 +46,30 @@ MOST_WAITING = 500
 them one by one would take several times as long."""
 
 
+class _Requests:
+    """Accepted requests with the same key and from the same address, in one hour."""
+
+    def __init__(self, key_id: UUID, kind: str, source: Source, timestamp: float) -> None:
+        self.key_id, self.kind, self.source = key_id, kind, source
+        self.first = self.last = timestamp
+        self.number = 0
+
+    def add_to(self, counts: Counts) -> None:
+        first, last = (datetime.fromtimestamp(each, UTC) for each in (self.first, self.last))
+        address = address_from(self.source, whole=True) if conf.USAGE_ADDRESSES else ""
+        counts.accept(self.number, first, last, address)
+
+
 class Recorder:
     """Counts the requests of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[UUID, str, datetime, str]] = deque()
+        self._waiting: deque[tuple[UUID, str, float, Source]] = deque()
         """The arguments of `accept` that are not counted yet."""
         self._gathered: Gathered = {}
-        self._seen: set[UUID] = set()
-        """The keys whose use this process has written."""
+        self._seen: set[int] = set()
+        """The keys whose use this process has written. Numbers are faster to look up than ids."""
         self._is_new = False
         """Whether a key has been used that is not among them."""
         self._has_failed = False
@@ -60,13 +78,13 @@ class Recorder:
         self._timer: threading.Timer | None = None
         self._warnings = OnceAMinute()
 
-    def accept(self, key_id: UUID, kind: str, moment: datetime, address: str) -> bool:
-        """Note an accepted request, to be counted soon.
+    def accept(self, key_id: UUID, kind: str, timestamp: float, source: Source) -> bool:
+        """Note an accepted request, to be counted soon. ``timestamp`` is Unix time.
 
         Returns whether it will be written at once, because this process has not seen the key.
         """
-        self._waiting.append((key_id, kind, moment, address))
-        is_new = key_id not in self._seen and len(self._seen) < MOST_SEEN
+        self._waiting.append((key_id, kind, timestamp, source))
+        is_new = key_id.int not in self._seen and len(self._seen) < MOST_SEEN
         if is_new:
             self._is_new = True
         if self._timer is None or len(self._waiting) >= MOST_WAITING:
@@ -133,7 +151,7 @@ class Recorder:
         else:
             self._has_failed = False
             if len(self._seen) < MOST_SEEN:
-                self._seen.update(key_id for key_id, each in gathered.items() if each.is_proven)
+                self._seen.update(key_id.int for key_id, each in gathered.items() if each.is_proven)
 
     def forget(self) -> None:
         """Forget what was counted, and which keys have been seen. For tests."""
@@ -156,12 +174,23 @@ class Recorder:
         self._timer = None
 
     def _count(self) -> None:
-        """Count the requests that wait. The lock is held."""
+        """Count the requests that wait, those of one key, address and hour together.
+
+        The lock is held.
+        """
+        together: dict[Hashable, _Requests] = {}
         while self._waiting:
-            key_id, kind, moment, address = self._waiting.popleft()
-            counts = self._counts(key_id, kind)
+            key_id, kind, timestamp, source = self._waiting.popleft()
+            name = key_id.int, source, timestamp // 3600
+            requests = together.get(name)
+            if requests is None:
+                requests = together[name] = _Requests(key_id, kind, source, timestamp)
+            requests.last = timestamp
+            requests.number += 1
+        for requests in sorted(together.values(), key=attrgetter("last")):
+            counts = self._counts(requests.key_id, requests.kind)
             if counts is not None:
-                counts.accept(moment, address)
+                requests.add_to(counts)
 
     def _counts(self, key_id: UUID, kind: str) -> Counts | None:
         """Return the counts of a key, or None if too many are waiting. The lock is held."""

@@ -16,7 +16,7 @@ from hypothesis.strategies import floats, integers, sampled_from
 from rest_framework.test import APIRequestFactory
 
 from stack_apikeys.exceptions import LimitUnavailable, RateLimited
-from stack_apikeys.limits import Limit, Rate, Window, take_all
+from stack_apikeys.limits import Limit, Rate, Window
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.throttling import ApiKeyRateThrottle
 from tests import ROOT
@@ -166,12 +166,12 @@ def test_a_cost_above_the_rate_costs_the_whole_rate():
     assert limit.add(rate).wait == 31
 
 
-def test_of_several_limits_none_counts_what_one_refuses():
+def test_of_several_rates_none_counts_what_one_refuses():
     few, many = Rate(1, 60), Rate(9, 3600)
-    limits = [(Limit("create", rate, "somebody"), rate) for rate in (few, many)]
-    assert [quota.remaining for quota in take_all(limits, 1)] == [0, 8]
-    assert [quota.wait for quota in take_all(limits, 1)] == [31, 0]
-    assert limits[1][0].add(many).remaining == 7
+    limit = Limit("create", None, "somebody")
+    assert [quota.remaining for quota in limit.add_to_all([few, many])] == [0, 8]
+    assert [quota.wait for quota in limit.add_to_all([few, many])] == [31, 0]
+    assert limit.add(many).remaining == 7
 
 
 def test_an_entry_that_was_evicted_before_it_was_given_back_does_not_become_huge():

@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from stack_apikeys.keys import generate
+from stack_apikeys.limits import Limit, Rate
 from tests.drf.test_rates import MIDDLEWARE, get
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.drf.test_rates")]
@@ -55,6 +56,16 @@ def test_a_request_without_a_key_and_a_limited_key_are_no_guesses(value, configu
         get("drf", value)
     assert get("drf", "sk_mistyped").status_code == 401
     assert get("drf", "sk_mistyped").status_code == 429
+
+
+def test_by_default_an_address_has_a_thousand_guesses_a_minute_and_good_keys_no_limit(
+    value, cache_operations
+):
+    Limit("guess", None, "127.0.0.1").add(Rate(1000, 60), 999)
+    assert [get("drf", "sk_mistyped").status_code for _ in range(2)] == [401, 429]
+    del cache_operations[:]
+    assert [get("drf", value).status_code for _ in range(10)] == [200] * 10
+    assert cache_operations == []
 
 
 def test_no_address_is_in_the_cache(configure):

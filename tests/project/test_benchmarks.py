@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.plan import QUICK
 from tests import ROOT
 
 
@@ -31,6 +32,15 @@ def test_the_benchmarks_run_and_tell_what_has_come_out(tmp_path):
     assert queries["ours-usage", "good"] == 1
     assert queries["ours", "mistyped"] == queries["ours-cached", "good"] == 0
     assert queries["authtoken", "good"] == 1
+    round_trips = {
+        result["round_trips"]
+        for result in results
+        if (result["measure"], result["contender"]) == ("request", "ours-rates")
+    }
+    assert round_trips <= {0, 1}  # none without Redis
+    [counting] = [result for result in results if result["measure"] == "counting"]
+    assert counting["requests"] == QUICK.counted
+    assert counting["transactions"] <= QUICK.counted_minutes
     table = (tmp_path / "benchmark.md").read_text()
     chart = "".join(ElementTree.parse(tmp_path / "chart.svg").getroot().itertext())
     for title in ("django-stack-apikeys", "DRF TokenAuthentication"):

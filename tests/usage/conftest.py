@@ -24,6 +24,7 @@ def at(monkeypatch):
     def set_clock(*parts):
         moment = datetime(*parts, tzinfo=UTC)
         monkeypatch.setattr(receivers.timezone, "now", lambda: moment)
+        monkeypatch.setattr(receivers, "time", moment.timestamp)
         return moment
 
     return set_clock

@@ -19,7 +19,9 @@ def count(choice=random):
     """A recorder that has counted a use of each key, in any order."""
     recorder = Recorder()
     for key_id in choice.sample(KEYS, len(KEYS)):
-        recorder.accept(key_id, "user", timezone.now(), f"192.0.{choice.randrange(3)}.7")
+        recorder.accept(
+            key_id, "user", timezone.now().timestamp(), (f"192.0.{choice.randrange(3)}.7", None)
+        )
     return recorder
 
 
@@ -46,7 +48,7 @@ def test_the_last_address_is_that_of_the_last_use_whoever_writes_last(at):
     key_id = uuid4()
     for second, address in [(30, "192.0.2.30"), (10, "192.0.2.10"), (20, ""), (40, "192.0.2.40")]:
         recorder = Recorder()
-        recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, second), address)
+        recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, second).timestamp(), (address, None))
         recorder.refuse(key_id, "user", at(2026, 5, 4, 12, 0, second), "rate")
         recorder.write()
         usage = KeyUsage.objects.get()
@@ -54,7 +56,7 @@ def test_the_last_address_is_that_of_the_last_use_whoever_writes_last(at):
         assert usage.last_address == ("192.0.2.40" if second == 40 else "192.0.2.30")
     assert usage.first_used_at == at(2026, 5, 4, 12, 0, 10)
     recorder = Recorder()
-    recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, 5), "192.0.2.5")
+    recorder.accept(key_id, "user", at(2026, 5, 4, 12, 0, 5).timestamp(), ("192.0.2.5", None))
     recorder.refuse(key_id, "user", at(2026, 5, 4, 12, 1), "secret")
     recorder.write()
     usage = KeyUsage.objects.get()

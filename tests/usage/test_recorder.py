@@ -1,6 +1,7 @@
 """The counts in the memory of a process, whatever its threads do."""
 
 import threading
+from time import time
 from uuid import uuid4
 
 import pytest
@@ -40,7 +41,7 @@ def recorder(monkeypatch):
 
 def use(recorder, times=1):
     for _ in range(times):
-        recorder.accept(KEY, "user", timezone.now(), "192.0.2.7")
+        recorder.accept(KEY, "user", time(), ("192.0.2.7", None))
 
 
 @pytest.mark.parametrize("times", [1, 2, MOST_WAITING, MOST_WAITING + 1, 3 * MOST_WAITING + 7])
@@ -90,7 +91,7 @@ def test_counts_are_kept_up_to_a_maximum_while_they_cannot_be_written(recorder, 
     monkeypatch.setattr(recording, "MOST_KEYS", 3)
     keys = [uuid4() for _ in range(5)]
     for key in keys * 2:
-        recorder.accept(key, "user", timezone.now(), "")
+        recorder.accept(key, "user", time(), ("", None))
         recorder.write()
     kept = [recorder.gathered(key) for key in keys]
     assert [counts and counts.accepted for counts in kept] == [2, 2, 2, None, None]
@@ -100,7 +101,7 @@ def test_beyond_a_maximum_new_keys_are_written_with_all_others(recorder, written
     monkeypatch.setattr(recording, "MOST_SEEN", 1)
     use(recorder)
     assert recorder.write_if_due()
-    recorder.accept(uuid4(), "user", timezone.now(), "")
+    recorder.accept(uuid4(), "user", time(), ("", None))
     assert not recorder.write_if_due()
 
 
@@ -128,3 +129,25 @@ def test_a_write_that_fails_is_tried_again_without_further_requests(monkeypatch)
     use(Recorder(), 2)
     assert is_written.wait(60)
     assert tries[-1] == 2
+
+
+def test_what_waited_together_is_counted_by_hour_and_network(recorder, written):
+    hours = [1_800_000_000 + 3600 * number for number in range(2)]
+    for hour in hours:
+        for seconds, address in enumerate(("192.0.2.7", "203.0.113.1", "192.0.2.9", "192.0.2.7")):
+            recorder.accept(KEY, "user", hour + seconds, (address, None))
+    counts = recorder.gathered(KEY)
+    assert [(start.timestamp(), each.accepted) for start, each in counts.hours.items()] == [
+        (hour, 4) for hour in hours
+    ]
+    assert [hour.last_used_at.timestamp() for hour in counts.hours.values()] == [
+        hour + 3 for hour in hours
+    ]
+    assert counts.first_used_at.timestamp() == hours[0]
+    assert counts.last_used_at.timestamp() == hours[1] + 3
+    assert counts.last_address == "192.0.2.7"
+    seen = {name: [each.timestamp() for each in times] for name, times in counts.networks.items()}
+    assert seen == {
+        "192.0.2.0/24": [hours[0], hours[1] + 3],
+        "203.0.113.0/24": [hours[0] + 1, hours[1] + 1],
+    }
