@@ -42,6 +42,7 @@ __all__ = [
     "carries_a_key",
     "error_body",
     "name_code",
+    "process_response",
 ]
 
 
@@ -64,7 +65,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         """
         view: APIView | None = (request.parser_context or {}).get("view")
         if view is not None:
-            _process_response(view, partial(credentials.set_headers, request._request))
+            process_response(view, partial(credentials.set_headers, request._request))
         try:
             caller = credentials.resolve(
                 request._request,
@@ -74,7 +75,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             )
         except LimitError as error:
             if view is not None:
-                _process_response(view, partial(_describe_limit, request._request, error))
+                process_response(view, partial(_describe_limit, request._request, error))
             raise ApiKeyThrottled(error) from None
         except StackApiKeysError as error:
             self._refuse(request, view, error)
@@ -145,10 +146,10 @@ def name_code(view: "APIView", code: str) -> None:
         if isinstance(data, dict) and getattr(data.get("detail"), "code", None) == code:
             data["code"] = code
 
-    _process_response(view, add_code)
+    process_response(view, add_code)
 
 
-def _process_response(view: Any, change: Callable[[HttpResponseBase], None]) -> None:
+def process_response(view: Any, change: Callable[[HttpResponseBase], None]) -> None:
     """Call ``change`` with the view's response."""
     # Authentication and permission classes never see a response. The view finalizes all of its
     # responses, including those to exceptions, in one method.

@@ -6,6 +6,7 @@ and the middleware call `resolve`, and turn its result into responses of their o
 
 import base64
 import binascii
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
@@ -24,6 +25,7 @@ from stack_apikeys.exceptions import (
     ApiKeyNotValid,
     ConflictingApiKeys,
     HttpsRequired,
+    InsufficientScope,
     LimitError,
     RateLimited,
     StackApiKeysError,
@@ -40,7 +42,11 @@ from stack_apikeys.quotas import (
 )
 from stack_apikeys.scanning import looks_like_a_key, mask
 from stack_apikeys.secret import Secret
-from stack_apikeys.verification import report_rejection, verify_api_key
+from stack_apikeys.verification import (
+    report_insufficient_scope,
+    report_rejection,
+    verify_api_key,
+)
 
 if TYPE_CHECKING:
     # An alias that django-stubs replaces with the project's user model.
@@ -149,6 +155,15 @@ def _wrong_form(request: HttpRequest, sent: Sent) -> StackApiKeysError | None:
     return ConflictingApiKeys() if len(sent.values) > 1 else None
 
 
+def require_scopes(request: HttpRequest, api_key: ApiKey, names: Iterable[str]) -> None:
+    """Raise `InsufficientScope` and report it, unless the key of the request has these scopes."""
+    names = [*names]
+    if not api_key.has_scopes(*names):
+        error = InsufficientScope(scope=" ".join(names))
+        report_insufficient_scope(error, api_key, request)
+        raise error
+
+
 def principal_of(api_key: ApiKey) -> "Principal":
     """Return the owner of a verified key as the value of ``request.user``."""
     return api_key.user if isinstance(api_key, UserApiKey) else TeamPrincipal(api_key.team)
@@ -249,14 +264,17 @@ def error_body(error: StackApiKeysError) -> dict[str, str]:
 
 
 def refuse(request: HttpRequest, error: StackApiKeysError) -> JsonResponse:
-    """Return the response to a request without a usable key.
+    """Return the response to a request without a usable key, or without the required scopes.
 
-    The status is 401, 403 for plain HTTP, and 429 or 503 for limits.
+    The status is 401, 403 for plain HTTP and missing scopes, and 429 or 503 for limits.
     """
     if isinstance(error, LimitError):
         return _refuse_for_now(request, error)
     if isinstance(error, HttpsRequired):
         return JsonResponse(error_body(error), status=403)
+    if isinstance(error, InsufficientScope):
+        headers = {"WWW-Authenticate": scope_challenge(error)}
+        return JsonResponse(error_body(error), status=403, headers=headers)
     return JsonResponse(
         error_body(error), status=401, headers={"WWW-Authenticate": challenge(request)}
     )
@@ -294,11 +312,20 @@ def challenge(request: HttpRequest) -> str:
 
     It lists the accepted schemes and, if a key was refused, the error of RFC 6750, section 3.1.
     """
-    by_authorization = "authorization" in (header.lower() for header in conf.HEADERS)
-    first = f'{"Bearer" if by_authorization else "ApiKey"} realm="api"'
+    first = f'{_scheme()} realm="api"'
     if read(request).is_refused:
         first += ', error="invalid_token"'
-    return f'{first}, Basic realm="api"' if by_authorization and conf.ALLOW_BASIC else first
+    return f'{first}, Basic realm="api"' if _scheme() == "Bearer" and conf.ALLOW_BASIC else first
+
+
+def scope_challenge(error: InsufficientScope) -> str:
+    """Return the ``WWW-Authenticate`` header for missing scopes (RFC 6750, section 3.1)."""
+    return f'{_scheme()} realm="api", error="insufficient_scope", scope="{error.params["scope"]}"'
+
+
+def _scheme() -> str:
+    by_authorization = "authorization" in (header.lower() for header in conf.HEADERS)
+    return "Bearer" if by_authorization else "ApiKey"
 
 
 def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -11,15 +11,22 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.handlers.exception import response_for_exception
 from django.db import connections
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from stack_apikeys import credentials
-from stack_apikeys.exceptions import ApiKeyRequired, StackApiKeysError
+from stack_apikeys.exceptions import ApiKeyRequired, InsufficientScope, StackApiKeysError
 from stack_apikeys.keys import Kind
 from stack_apikeys.models import ApiKey, TeamApiKey, UserApiKey
 from stack_apikeys.principal import TeamPrincipal
 from stack_apikeys.quotas import Cost, cost_of
+from stack_apikeys.scopes import Required, required_for
 
 if TYPE_CHECKING:
     # An alias that django-stubs replaces with the project's user model.
@@ -68,15 +75,27 @@ _Decorated = Callable[Concatenate[HttpRequest, P], R]
 def api_key_required(view: Callable[Concatenate[ApiKeyRequest, P], R], /) -> _Decorated[P, R]: ...
 @overload
 def api_key_required(
-    *, kind: Literal["user"], accept_public_keys: bool = False, cost: int | None = None
+    *,
+    kind: Literal["user"],
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+    scopes: Required = (),
 ) -> Callable[[Callable[Concatenate[UserApiKeyRequest, P], R]], _Decorated[P, R]]: ...
 @overload
 def api_key_required(
-    *, kind: Literal["team"], accept_public_keys: bool = False, cost: int | None = None
+    *,
+    kind: Literal["team"],
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+    scopes: Required = (),
 ) -> Callable[[Callable[Concatenate[TeamApiKeyRequest, P], R]], _Decorated[P, R]]: ...
 @overload
 def api_key_required(
-    *, kind: Kind | None = None, accept_public_keys: bool = False, cost: int | None = None
+    *,
+    kind: Kind | None = None,
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+    scopes: Required = (),
 ) -> Callable[[Callable[Concatenate[ApiKeyRequest, P], R]], _Decorated[P, R]]: ...
 def api_key_required(
     view: Any = None,
@@ -85,6 +104,7 @@ def api_key_required(
     kind: Kind | None = None,
     accept_public_keys: bool = False,
     cost: int | None = None,
+    scopes: Required = (),
 ) -> Any:
     """Require a usable API key for a view, synchronous or asynchronous.
 
@@ -93,6 +113,10 @@ def api_key_required(
     403 for a key sent over plain HTTP. ``kind`` limits which keys are accepted, and
     ``accept_public_keys`` accepts public keys too. Above the rates of the key, the status is 429. A
     request counts as ``cost`` requests in them, by default as one; 0 exempts it.
+
+    The key must have all ``scopes``, or those of the request's method if they are a dictionary such
+    as ``{"GET": ["reports:read"]}``; other methods are then not allowed. Without them, the status
+    is 403.
 
     The view is exempt from CSRF checks, because browsers never add a key to a request by
     themselves, and from ``LoginRequiredMiddleware``. A preflight request of a browser, which has no
@@ -109,10 +133,11 @@ def api_key_required(
                 kind,
                 accept_public_keys=accept_public_keys,
                 cost=lambda: cost_of(guarded),
+                scopes=scopes,
             )
             return refusal or view
 
-        guarded = _guard(view, choose)
+        guarded = _describe(_guard(view, choose), scopes)
         return guarded if cost is None else api_key_cost(cost)(guarded)
 
     return decorator if view is None else decorator(view)
@@ -122,7 +147,11 @@ def api_key_required(
 def api_key_or_session(view: Callable[Concatenate[Any, P], R], /) -> _Decorated[P, R]: ...
 @overload
 def api_key_or_session(
-    *, kind: Kind | None = None, accept_public_keys: bool = False, cost: int | None = None
+    *,
+    kind: Kind | None = None,
+    accept_public_keys: bool = False,
+    cost: int | None = None,
+    scopes: Required = (),
 ) -> Callable[[Callable[Concatenate[Any, P], R]], _Decorated[P, R]]: ...
 def api_key_or_session(
     view: Any = None,
@@ -131,12 +160,13 @@ def api_key_or_session(
     kind: Kind | None = None,
     accept_public_keys: bool = False,
     cost: int | None = None,
+    scopes: Required = (),
 ) -> Any:
     """Require a usable API key or the session of a user for a view.
 
     Requests with a key are treated as by `api_key_required`, whether they have a session or not.
     Other requests need a session, and the CSRF token where Django requires it; their
-    ``request.api_key`` is None.
+    ``request.api_key`` is None, and ``scopes`` do not apply to them.
     """
 
     def decorator(view: _View) -> _View:
@@ -149,6 +179,7 @@ def api_key_or_session(
                     kind,
                     accept_public_keys=accept_public_keys,
                     cost=lambda: cost_of(guarded),
+                    scopes=scopes,
                 )
                 return refusal or view
             user = getattr(request, "user", None)  # missing without AuthenticationMiddleware
@@ -157,7 +188,7 @@ def api_key_or_session(
             request.api_key = None  # type: ignore[attr-defined]  # added by this decorator
             return protected_view
 
-        guarded = _guard(view, choose)
+        guarded = _describe(_guard(view, choose), scopes)
         return guarded if cost is None else api_key_cost(cost)(guarded)
 
     return decorator if view is None else decorator(view)
@@ -177,16 +208,37 @@ def api_key_cost(cost: int) -> Callable[[_ViewT], _ViewT]:
     return decorator
 
 
+def require_scopes(*names: str) -> Callable[[_ViewT], _ViewT]:
+    """Require all of these scopes of the key that `ApiKeyMiddleware` has accepted.
+
+    Requests without a key get a response with status 401, also those with a session, and keys
+    without the scopes one with status 403. For views that do not authenticate requests themselves.
+    Others have the argument ``scopes`` of their decorator or, in DRF, the permission `HasScopes`.
+    """
+
+    def decorator(view: _ViewT) -> _ViewT:
+        def choose(request: HttpRequest) -> _View | HttpResponseBase:
+            api_key = credentials.read(request).api_key
+            if api_key is None:
+                return credentials.refuse(request, ApiKeyRequired())
+            return _refuse_without(request, api_key, names) or view
+
+        return cast(_ViewT, _describe(_guard(view, choose), names))
+
+    return decorator
+
+
 def authenticate(
     request: HttpRequest,
     kind: Kind | None = None,
     *,
     accept_public_keys: bool = False,
     cost: Cost = 1,
+    scopes: Required = (),
 ) -> HttpResponseBase | None:
     """Set ``request.user`` and ``request.api_key`` from the request's key.
 
-    Return None, or the response if the key is refused. A request without a key is not changed.
+    Return None, or the response if the key is refused or lacks one of the ``scopes``. A request without a key is not changed.
     """
     try:
         caller = credentials.resolve(
@@ -204,7 +256,30 @@ def authenticate(
     request.user = principal
     request.auser = auser
     request.api_key = caller.api_key  # type: ignore[attr-defined]  # added by this function
+    return _refuse_without(request, caller.api_key, scopes)
+
+
+def _refuse_without(
+    request: HttpRequest, api_key: ApiKey, scopes: Required
+) -> HttpResponseBase | None:
+    """Return the response if the key lacks the scopes that the request requires, or None."""
+    if not scopes:
+        return None
+    names = required_for(request.method, scopes)
+    if names is None:
+        return HttpResponseNotAllowed([*scopes])
+    try:
+        credentials.require_scopes(request, api_key, names)
+    except InsufficientScope as error:
+        return credentials.refuse(request, error)
     return None
+
+
+def _describe(view: _View, scopes: Required) -> _View:
+    """Let system checks know which scopes a view requires."""
+    if scopes:
+        view.api_key_scopes = scopes  # type: ignore[attr-defined]  # for `check_scopes`
+    return view
 
 
 def _guard(view: _View, choose: Callable[[HttpRequest], _View | HttpResponseBase]) -> _View:

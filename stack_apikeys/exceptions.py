@@ -238,6 +238,21 @@ class ApiKeyCreationNotAllowed(PlainError):
     message_format = "{message}"
 
 
+class InsufficientScope(PlainError):
+    """The key does not have all scopes that the view requires, which are ``scope``."""
+
+    code = "insufficient_scope"
+    status = 403
+    message_format = _("This requires an API key with the scope {scope}.")
+
+
+class ScopesCannotBeAdded(PlainError):
+    """The key does not have one of the scopes that it was to be narrowed to."""
+
+    code = "SCOPES_CANNOT_BE_ADDED"
+    message_format = _("The key does not have the scope {scope}. Scopes can only be taken away.")
+
+
 class ReauthenticationRequired(PlainError):
     """The user signed in more than ``REAUTHENTICATE_AFTER_SECONDS`` ago."""
 

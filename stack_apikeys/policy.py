@@ -5,6 +5,7 @@ Who may see and manage whose keys is not part of it: see `stack_apikeys.rights`.
 """
 
 import functools
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib.auth import get_backends, get_user_model
@@ -20,6 +21,7 @@ from django.utils.translation import gettext
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyCreationNotAllowed
+from stack_apikeys.scopes import clean_named_scopes, included_in, in_force, is_included
 
 CREATE_KEY_FOR_OTHERS = "stack_apikeys.create_key_for_others"
 """The permission to create keys for owners who have permissions that the creator lacks."""
@@ -50,11 +52,18 @@ class Policy:
         Called with the rows of ``actor`` and ``owner`` locked. To refuse with a message of your
         own, raise ValidationError.
 
-        ``api_key`` is the row that would be saved, with its ``description``, ``expires_at`` and
-        ``is_public``, or the first of ``number`` rows. It is None when a settings page decides
-        whether to show its button for creating keys.
+        ``api_key`` is the row that would be saved, with its ``description``, ``expires_at``,
+        ``is_public`` and ``scopes``, or the first of ``number`` rows. It is None when a settings
+        page decides whether to show its button for creating keys.
         """
         return True
+
+    def grantable_scopes(self, actor: AbstractBaseUser, owner: Model) -> Iterable[str]:
+        """Return the scopes that ``actor`` may give to a new key of ``owner``. By default, all.
+
+        A scope such as ``reports:*`` stands for all scopes that it includes, too.
+        """
+        return conf.SCOPES
 
     def may_act_for(self, actor: AbstractBaseUser, owner: Model) -> bool:
         """Return True if a key of ``owner`` gives ``actor`` no additional permissions.
@@ -146,6 +155,39 @@ def require_may_create(
         raise ApiKeyCreationNotAllowed(
             message=gettext("You are not allowed to create this API key.")
         )
+    if api_key is not None:
+        _require_grantable(api_key.scopes, policy.grantable_scopes(actor, owner))
+
+
+def scopes_for_new_key(
+    scopes: Iterable[str] | None, grantor: tuple[AbstractBaseUser, Model] | None = None
+) -> list[str] | None:
+    """Return the scopes of a new key as it stores them: those given, or ``DEFAULT_SCOPES``.
+
+    With a ``grantor``, the actor and the owner, the default leaves out what the actor may not
+    grant. `require_may_create` refuses other scopes that the actor may not grant. Raises
+    ValidationError, which names the field, for scopes that are malformed or do not exist.
+    """
+    if scopes is None and conf.SCOPES:
+        grantable = conf.SCOPES if grantor is None else grantable_scopes(*grantor)
+        scopes = [scope for scope in conf.DEFAULT_SCOPES if scope in grantable]
+    return None if scopes is None else clean_named_scopes(scopes)
+
+
+def grantable_scopes(actor: AbstractBaseUser, owner: Model) -> list[str]:
+    """Return the scopes that ``actor`` may give to a new key of ``owner``, as the policy says."""
+    return included_in([*get_policy().grantable_scopes(actor, owner)])
+
+
+def _require_grantable(scopes: Any, grantable: Iterable[str]) -> None:
+    granted = in_force(scopes)
+    grantable = [*grantable]
+    for scope in conf.SCOPES if granted is None else granted:
+        if not is_included(scope, grantable):
+            raise ApiKeyCreationNotAllowed(
+                message=gettext("You are not allowed to grant the scope %(scope)s.")
+                % {"scope": scope}
+            )
 
 
 def _permissions_of(user: Any) -> set[str]:

@@ -10,6 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from stack_apikeys.conf import conf
+from stack_apikeys.permissions import scopes_in
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its __init_subclass__
@@ -25,8 +26,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return [f"{kind}-in-{header}" for header in conf.HEADERS]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
-        """Return the schemes as alternatives."""
-        return [{name: []} for name in self.name]
+        """Return the schemes as alternatives, with the scopes that `HasScopes` requires.
+
+        OpenAPI 3.1 defines what such a list means for schemes that are not OAuth 2.
+        """
+        view = auto_schema.view
+        scopes = [*dict.fromkeys(scopes_in(view.get_permissions(), view, auto_schema.method))]
+        return [{name: scopes} for name in self.name]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """Return the definition of each scheme: a bearer token, or a header."""

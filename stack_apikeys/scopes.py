@@ -1,10 +1,17 @@
-"""What a key may do: scopes, which the project names in ``STACK_APIKEYS["SCOPES"]``."""
+"""What a key may do: scopes, which the project names in ``STACK_APIKEYS["SCOPES"]``.
+
+Only scopes that the setting names grant anything, and can be granted. The scope ``reports:*``
+includes all others that begin with ``reports:``.
+"""
 
 import re
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from stack_apikeys.conf import conf
 
 MOST_SCOPES = 100
 """The maximum number of scopes of one key."""
@@ -14,6 +21,9 @@ _SCOPE = re.compile(
     r"[\x21\x23-\x29\x2b-\x39\x3b-\x5b\x5d-\x7e]+(:[\x21\x23-\x29\x2b-\x39\x3b-\x5b\x5d-\x7e]+)*(:\*)?"
 )
 
+Required: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+"""The scopes that a view requires: all of them, or by method such as ``{"GET": ["reports:read"]}``."""
+
 
 def is_scope(text: object) -> bool:
     """Return whether the text is the name of a scope, such as ``"reports:read"``."""
@@ -21,7 +31,7 @@ def is_scope(text: object) -> bool:
 
 
 def clean_scopes(scopes: Any) -> list[str] | None:
-    """Return scopes as a key stores them, sorted. None: the key itself does not restrict them.
+    """Return scopes as a key stores them, sorted. None: the key was created without scopes.
 
     Raises ValidationError.
     """
@@ -36,3 +46,74 @@ def clean_scopes(scopes: Any) -> list[str] | None:
             params={"limit": MOST_SCOPES},
         )
     return sorted({*scopes})
+
+
+def clean_named_scopes(scopes: Any) -> list[str]:
+    """Return scopes as a key stores them, if the project names each of them.
+
+    Raises ValidationError, which names the field.
+    """
+    try:
+        cleaned = clean_scopes("" if scopes is None else scopes)
+        for scope in cleaned or ():
+            if scope not in conf.SCOPES:
+                raise ValidationError(
+                    _("There is no scope %(scope)s."), code="unknown", params={"scope": scope}
+                )
+    except ValidationError as error:
+        raise ValidationError({"scopes": error}) from None
+    return cleaned or []
+
+
+def in_force(scopes: Sequence[str] | None) -> Sequence[str] | None:
+    """Return those of a key's scopes that still grant something, or None if it may do everything."""
+    if scopes is None:
+        return None if conf.SCOPELESS_KEYS == "full" or not conf.SCOPES else ()
+    return [scope for scope in scopes if scope in conf.SCOPES]
+
+
+def grant(scopes: Sequence[str] | None, names: Iterable[str]) -> bool:
+    """Return whether a key with these scopes has each scope in ``names``."""
+    granted = in_force(scopes)
+    return granted is None or all(
+        name in conf.SCOPES and is_included(name, granted) for name in names
+    )
+
+
+def is_included(name: str, scopes: Iterable[str]) -> bool:
+    """Return whether one of the scopes is this one, or includes it."""
+    return any(
+        scope == name or (scope.endswith(":*") and name.startswith(scope[:-1])) for scope in scopes
+    )
+
+
+def included_in(scopes: Collection[str] | None) -> list[str]:
+    """Return the scopes of the project that these include, in its order. None includes all."""
+    return [name for name in conf.SCOPES if scopes is None or is_included(name, scopes)]
+
+
+def read_only(names: Iterable[str]) -> list[str]:
+    """Return the scopes to read something: those whose last part is ``read``."""
+    return [name for name in names if name.rpartition(":")[2] == "read"]
+
+
+def grouped(names: Iterable[str]) -> dict[str, list[tuple[str, object]]]:
+    """Return scopes with their descriptions, by the first part of their names."""
+    groups: dict[str, list[tuple[str, object]]] = {}
+    for name in names:
+        groups.setdefault(name.partition(":")[0], []).append((name, conf.SCOPES[name]))
+    return groups
+
+
+def required_for(method: str | None, required: Required) -> Sequence[str] | None:
+    """Return the scopes that a request with this method requires, or None if none will do.
+
+    Without an entry of their own, HEAD and OPTIONS require what GET does.
+    """
+    if isinstance(required, Mapping):
+        names = required.get(str(method))
+        if names is None and method in {"HEAD", "OPTIONS"}:
+            names = required.get("GET")
+    else:
+        names = required
+    return (names,) if isinstance(names, str) else names

@@ -25,7 +25,8 @@ api_key_rejected = Signal()
 
 Arguments: ``reason``, the code of the error; ``api_key_id`` and ``kind``, as the value claims them
 without proof, or None if it is malformed; and ``request``, or None if the value was verified
-outside of a request. The sender is the model, or None if the value is malformed.
+outside of a request. The sender is the model, or None if the value is malformed. The reason
+``"insufficient_scope"`` is of a key that was accepted, and lacks a scope that a view requires.
 """
 
 unusual_use = Signal()

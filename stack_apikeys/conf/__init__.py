@@ -19,6 +19,7 @@ from stack_apikeys.conf.project import (
     RELATED_NAMES,
     ProjectSettings,
 )
+from stack_apikeys.conf.scopes import ScopeSettings
 from stack_apikeys.conf.sdk import SdkSettings
 from stack_apikeys.conf.setting import Setting, configured
 from stack_apikeys.conf.usage import UsageSettings
@@ -36,7 +37,15 @@ __all__ = [
 ]
 
 
-class Conf(SdkSettings, UsageSettings, LimitSettings, ApiSettings, ProjectSettings, KeySettings):
+class Conf(
+    SdkSettings,
+    UsageSettings,
+    LimitSettings,
+    ApiSettings,
+    ProjectSettings,
+    ScopeSettings,
+    KeySettings,
+):
     """The app's settings as attributes."""
 
     @property

@@ -27,7 +27,7 @@ from stack_apikeys.models.fields import (
     RatesField,
     ScopesField,
 )
-from stack_apikeys.models.guards import GuardedModel
+from stack_apikeys.models.scoped import ScopedModel
 from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
 from stack_apikeys.principal import TeamPrincipal
 
@@ -61,11 +61,12 @@ def _recorded(user: Any) -> Any:
     return None if isinstance(user, TeamPrincipal) else user
 
 
-class AbstractApiKey(GuardedModel):
+class AbstractApiKey(ScopedModel):
     """The base class of `UserApiKey` and `TeamApiKey`. The value of a key is never stored.
 
     Of a key, only the description, the networks and the rates can be changed, by `rename`,
-    `set_networks` and `set_rates`. `revoke` is final.
+    `set_networks` and `set_rates`, and scopes can be taken away, by `narrow_scopes`. `revoke` is
+    final.
     """
 
     KIND: ClassVar[keys.Kind]
@@ -305,7 +306,7 @@ class AbstractApiKey(GuardedModel):
         """Set the attributes of this object to the revocation that was written into its row."""
         for name, value in revocation.items():
             setattr(self, name, value)
-        self._remember_revocation()
+        self._remember_guarded()
 
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key, in asynchronous code."""

@@ -1,6 +1,7 @@
 """Keeps ``save()`` and bulk operations from undoing a revocation or storing a key without a digest.
 
-Only ``revoke()`` writes a revocation, and the first one is final.
+Only ``revoke()`` writes a revocation, and the first one is final. ``save()`` does not write scopes
+either, so that it never gives back those that ``narrow_scopes()`` has taken away.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,11 @@ REVOCATION_ATTRIBUTES = ("manually_revoked_at", "revoked_by_id", "revoked_reason
 
 REVOCATION = frozenset({*REVOCATION_ATTRIBUTES, "revoked_by"})
 """The names of these fields, as querysets and ``update_fields`` take them."""
+
+_GUARDED_ATTRIBUTES = (*REVOCATION_ATTRIBUTES, "scopes")
+"""The attributes that ``save()`` does not write into a row that exists."""
+
+_SCOPES_BY_SAVE = "Scopes cannot be written by save(). Call narrow_scopes() instead."
 
 _NOT_READ = object()  # the value of a deferred field
 
@@ -36,9 +42,9 @@ def refuse_revocation(fields: Iterable[str] | None) -> None:
 
 
 class GuardedModel(models.Model):
-    """A model of keys whose ``save()`` never writes a revocation into a row that exists.
+    """A model of keys whose ``save()`` never writes a revocation or scopes into a row that exists.
 
-    Saving a row that was read before it was revoked therefore does not undo the revocation.
+    Saving a row that was read before it was revoked or narrowed therefore does not undo that.
     """
 
     class Meta:
@@ -46,19 +52,20 @@ class GuardedModel(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._remember_revocation()
+        self._remember_guarded()
 
-    def _remember_revocation(self) -> None:
-        """Remember the revocation as it is stored, so that ``save()`` notices a change."""
-        self._revocation = self._current_revocation()
+    def _remember_guarded(self) -> None:
+        """Remember the revocation and the scopes as stored, so that ``save()`` notices a change."""
+        self._guarded = self._current_guarded()
 
-    def _current_revocation(self) -> tuple[Any, ...]:
-        # Not a loop over REVOCATION_ATTRIBUTES, because each verification of a key runs this.
+    def _current_guarded(self) -> tuple[Any, ...]:
+        # Not a loop over _GUARDED_ATTRIBUTES, because each verification of a key runs this.
         read = self.__dict__.get
         return (
             read("manually_revoked_at", _NOT_READ),
             read("revoked_by_id", _NOT_READ),
             read("revoked_reason", _NOT_READ),
+            read("scopes", _NOT_READ),
         )
 
     def refresh_from_db(
@@ -68,24 +75,23 @@ class GuardedModel(models.Model):
         from_queryset: models.QuerySet[Self] | None = None,
     ) -> None:
         """Read the row, or these fields of it, again. Django calls this for deferred fields too."""
-        before = vars(self).get("_revocation")
+        before = vars(self).get("_guarded")
         names = None if fields is None else list(fields)
         super().refresh_from_db(using, names, from_queryset)
-        self._remember_revocation()
+        self._remember_guarded()
         if names is not None and before is not None:
             # A field that was not read now may have been assigned, and still differs from the row.
-            self._revocation = tuple(
+            self._guarded = tuple(
                 new if name in names or name.removesuffix("_id") in names else old
-                for name, old, new in zip(
-                    REVOCATION_ATTRIBUTES, before, self._revocation, strict=True
-                )
+                for name, old, new in zip(_GUARDED_ATTRIBUTES, before, self._guarded, strict=True)
             )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row, without the revocation if the row exists.
+        """Save the row, without the revocation and the scopes if the row exists.
 
         Raises ValueError if the row has no digest, which only ``create_key()`` makes, or if a
-        revocation was assigned or is in ``update_fields``. Call ``revoke()`` instead.
+        revocation or scopes were assigned or are in ``update_fields``. Call ``revoke()`` or
+        ``narrow_scopes()`` instead.
         """
         require_digest(self)
         # Before super().save() opens a transaction, which a ValidationError would break.
@@ -100,7 +106,7 @@ class GuardedModel(models.Model):
         # With `force_update`, an object that was not read represents a row that exists.
         if self._state.adding and not kwargs.get("force_update"):
             super().save(*args, **kwargs)
-            self._remember_revocation()
+            self._remember_guarded()
             return
         kwargs["update_fields"] = self._fields_to_update(kwargs.get("update_fields"))
         super().save(*args, **kwargs)
@@ -114,11 +120,16 @@ class GuardedModel(models.Model):
                 raise ValueError(
                     "update_fields has a field of the revocation. Call revoke() or arevoke() instead."
                 )
+            if "scopes" in names:
+                raise ValueError(_SCOPES_BY_SAVE)
             return names
-        if self._current_revocation() != self._revocation:
+        *revocation, scopes = self._current_guarded()
+        if revocation != [*self._guarded[:-1]]:
             raise ValueError(
                 "A revocation cannot be written by save(). Call revoke() or arevoke() instead."
             )
+        if scopes != self._guarded[-1]:
+            raise ValueError(_SCOPES_BY_SAVE)
         deferred = self.get_deferred_fields()
         return (
             frozenset(
@@ -127,4 +138,5 @@ class GuardedModel(models.Model):
                 if not field.primary_key and field.attname not in deferred
             )
             - REVOCATION
+            - {"scopes"}
         )

@@ -20,7 +20,7 @@ from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.models import references
 from stack_apikeys.models.bulk import IssuedKey, issue_in_batches
 from stack_apikeys.models.querysets import ApiKeyQuerySet
-from stack_apikeys.policy import require_may_create
+from stack_apikeys.policy import require_may_create, scopes_for_new_key
 from stack_apikeys.secret import Secret
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             is_public: Whether others may see the key. Its value then begins with ``pk_``.
             created_by: The user to record as the creator. Defaults to ``actor``.
             actor: The user who asks for the key. If given, the site's policy must allow it.
-            scopes: What the key may do, such as ``["reports:read"]``.
+            scopes: What the key may do, such as ``["reports:read"]``; an empty list means nothing.
+                None means ``DEFAULT_SCOPES``.
             networks: Where the key can be used from, such as ``["192.0.2.0/24"]``. None means
                 anywhere.
             rates: How often the key may be used, such as ``["20/second"]``. None means as often as
@@ -74,16 +75,17 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             TooManyApiKeys: The owner has ``MAX_VALID_KEYS_PER_OWNER`` valid keys.
             UserNotFound, TeamNotFound: The owner or the creator was deleted in the meantime.
             ValidationError: The description is too long, ``expires_at`` is naive or out of range,
-                scopes, networks or rates are malformed, or ``value`` is malformed, of another kind,
-                or in use.
+                scopes, networks or rates are malformed, ``SCOPES`` does not name one of the scopes,
+                or ``value`` is malformed, of another kind, or in use.
         """
         model = self.model
         model.require_enabled()
+        owner = self._owner_fields(owner)
         columns = model.clean_columns(
             description=description,
             expires_at=expires_at,
             created_by=created_by or actor,
-            scopes=scopes,
+            scopes=self._scopes_of_new_key(scopes, owner, actor),
             networks=networks,
             rates=rates,
         )
@@ -92,7 +94,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         value, of_key = keys.create(id=id, kind=model.KIND, is_public=is_public, value=value)
         if is_given and model._base_manager.using(using).filter(pk=of_key["id"]).exists():
             raise ValidationError({"value": _("A key with this id already exists.")})
-        api_key = model(**columns, **of_key, **self._owner_fields(owner))
+        api_key = model(**columns, **of_key, **owner)
         with self._references_kept(api_key, actor, using):
             self._require_may_create(api_key, actor, using)
             api_key.save(force_insert=True, using=using)
@@ -127,15 +129,15 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         """
         model = self.model
         model.require_enabled()
+        owner = self._owner_fields(owner)
         columns = model.clean_columns(
             description=description,
             expires_at=expires_at,
             created_by=created_by or actor,
-            scopes=scopes,
+            scopes=self._scopes_of_new_key(scopes, owner, actor),
             networks=networks,
             rates=rates,
         )
-        owner = self._owner_fields(owner)
         using = self._written_to
         created = []
         rows = []
@@ -191,7 +193,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             description=description,
             expires_at=expires_at,
             created_by=created_by,
-            scopes=scopes,
+            scopes=scopes_for_new_key(scopes),
             networks=networks,
             rates=rates,
         )
@@ -217,6 +219,13 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         if given and given != own:
             raise ValueError(f"This manager creates keys of one {self.model.KIND} only.")
         return own
+
+    def _scopes_of_new_key(
+        self, scopes: Iterable[str] | None, owner: dict[str, Any], actor: AbstractBaseUser | None
+    ) -> list[str] | None:
+        if scopes is not None or actor is None:
+            return scopes_for_new_key(scopes)
+        return scopes_for_new_key(scopes, (actor, self.model(**owner).owner))
 
     def _references_kept(
         self, api_key: ApiKeyT, actor: AbstractBaseUser | None, using: str

@@ -16,6 +16,7 @@ from stack_apikeys.exceptions import (
     ApiKeyExpired,
     ApiKeyNotFound,
     ApiKeyRevoked,
+    InsufficientScope,
     MalformedApiKey,
     MissingPepper,
     PublicApiKeyNotAccepted,
@@ -214,6 +215,13 @@ def report_rejection(
     except MalformedApiKey:
         parsed = None
     _report(error, parsed, request)
+
+
+def report_insufficient_scope(
+    error: InsufficientScope, api_key: ApiKey, request: HttpRequest
+) -> None:
+    """Do the same for a key that was accepted, but lacks the scopes that a view requires."""
+    _report(error, keys.ParsedKey(api_key.pk, api_key.KIND, api_key.is_public), request)
 
 
 def _report(

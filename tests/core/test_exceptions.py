@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 import stack_apikeys
-from stack_apikeys.exceptions import ApiKeyRateLimited, StackApiKeysError
+from stack_apikeys.exceptions import ApiKeyRateLimited, InsufficientScope, StackApiKeysError
 
 for module in pkgutil.walk_packages(stack_apikeys.__path__, "stack_apikeys."):
     if module.name.endswith(".exceptions"):
@@ -42,8 +42,9 @@ def make(error_class):
 @pytest.mark.parametrize("error_class", ERRORS, ids=lambda each: each.__name__)
 def test_every_error_can_be_sent_translated_and_pickled(error_class):
     error = make(error_class)
-    # In lower case, as other throttles have it.
-    code = error.code.upper() if error_class is ApiKeyRateLimited else error.code
+    # In lower case, as other throttles and RFC 6750 have them.
+    is_lower = error_class in {ApiKeyRateLimited, InsufficientScope}
+    code = error.code.upper() if is_lower else error.code
     assert re.fullmatch(r"[A-Z]+(_[A-Z]+)+", code)
     assert 400 <= error.status < 600
     assert error.message

@@ -35,7 +35,8 @@ WRONG = [
 ]
 
 
-def test_a_key_stores_its_lists_in_one_form(user):
+def test_a_key_stores_its_lists_in_one_form(user, configure):
+    configure(SCOPES=dict.fromkeys(LISTS["scopes"], "A scope"))
     api_key, _value = user.api_keys.create_key(**LISTS)
     [(of_many, _its_value)] = user.api_keys.bulk_create_keys(1, **LISTS)
     [(_owner, issued, _value)] = UserApiKey.objects.issue_keys([user.pk], **LISTS)
