@@ -37,10 +37,13 @@ class StackApiKeysConfig(AppConfig):
         register(checks.check_databases, "stack_apikeys")
         register(checks.check_pages, "stack_apikeys")
         register(checks.check_throttles, "stack_apikeys")
+        register(checks.check_scopes, "stack_apikeys")
+        register(checks.check_scopes_of_views, "stack_apikeys")
         register(checks.check_cors, "stack_apikeys")
         register(checks.check_peppers_of_keys, Tags.database)
         register(checks.check_foreign_keys, Tags.database)
         register(checks.check_deployment, "stack_apikeys", Tags.security, deploy=True)
+        register(checks.check_full_access, "stack_apikeys", Tags.security, deploy=True)
         user_logged_in.connect(remember_sign_in, dispatch_uid="stack_apikeys")
         for model in MODELS.values():
             owner_model = model.owner_model()

@@ -1,6 +1,6 @@
 """DRF permission classes that depend on the API key of the request."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
@@ -156,9 +156,8 @@ class HasScopes(OperationHolderMixin, BasePermission):
         if api_key is not None:
             # DRF asks a composed permission for no message, and refuses a key that a middleware
             # has accepted as if there were none.
-            view.permission_denied = partial(  # type: ignore[method-assign]
-                self._deny, view, request._request, api_key
-            )
+            complete = partial(_complete, request._request, api_key, self._error)
+            view.permission_denied = partial(self._deny, view, complete)  # type: ignore[method-assign]
         return False
 
     def required_by(self, view: "APIView", method: str | None) -> Sequence[str] | None:
@@ -173,13 +172,11 @@ class HasScopes(OperationHolderMixin, BasePermission):
     def _deny(
         self,
         view: "APIView",
-        http_request: HttpRequest,
-        api_key: ApiKey,
-        request: Request,
-        message: Any = None,
-        code: str | None = None,
+        complete: Callable[[HttpResponseBase], None],
+        *_args: Any,
+        **_kwargs: Any,
     ) -> NoReturn:
-        process_response(view, partial(_complete, http_request, api_key, self._error))
+        process_response(view, complete)
         raise PermissionDenied(self.message, self.code)
 
 

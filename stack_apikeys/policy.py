@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyCreationNotAllowed
-from stack_apikeys.scopes import clean_named_scopes, included_in, in_force, is_included
+from stack_apikeys.scopes import clean_named_scopes, in_force, included_in, is_included
 
 CREATE_KEY_FOR_OTHERS = "stack_apikeys.create_key_for_others"
 """The permission to create keys for owners who have permissions that the creator lacks."""

@@ -54,15 +54,15 @@ def clean_named_scopes(scopes: Any) -> list[str]:
     Raises ValidationError, which names the field.
     """
     try:
-        cleaned = clean_scopes("" if scopes is None else scopes)
-        for scope in cleaned or ():
-            if scope not in conf.SCOPES:
-                raise ValidationError(
-                    _("There is no scope %(scope)s."), code="unknown", params={"scope": scope}
-                )
+        cleaned = clean_scopes("" if scopes is None else scopes) or []
     except ValidationError as error:
         raise ValidationError({"scopes": error}) from None
-    return cleaned or []
+    for scope in cleaned:
+        if scope not in conf.SCOPES:
+            message = _("There is no scope %(scope)s.")
+            error = ValidationError(message, code="unknown", params={"scope": scope})
+            raise ValidationError({"scopes": error})
+    return cleaned
 
 
 def in_force(scopes: Sequence[str] | None) -> Sequence[str] | None:

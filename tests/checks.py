@@ -17,6 +17,7 @@ WEAK_SETTINGS = [
     ("stack_apikeys.W003", {"SECRET_SERVER_KEYS": [STRONG, STRONG[:31]]}),
     ("stack_apikeys.W003", {"SUPER_SECRET_ADMIN_KEYS": [STRONG[:31]]}),
     ("stack_apikeys.W004", {"REQUIRE_HTTPS": False}),
+    ("stack_apikeys.W070", {"SCOPES": {"reports:read": "Read"}, "SCOPELESS_KEYS": "full"}),
 ]
 
 

@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from stack_apikeys import timestamps
+from stack_apikeys.conf import conf
 from stack_apikeys.keys import Kind
 from stack_apikeys.models import ApiKey, TeamApiKey, UserApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.networks import MOST_NETWORKS, clean_networks
 from stack_apikeys.rates import clean_rates
-from stack_apikeys.scopes import MOST_SCOPES, clean_scopes
+from stack_apikeys.scopes import MOST_SCOPES, clean_scopes, in_force
 from stack_apikeys.wire.fields import (
     REQUIRED,
     BooleanField,
@@ -25,6 +26,7 @@ from stack_apikeys.wire.fields import (
     TrueField,
     UserIdField,
     ValueField,
+    shorten,
 )
 from stack_apikeys.wire.validation import RequestPart
 
@@ -83,6 +85,15 @@ class ScopesField(ListField):
     clean_list = staticmethod(clean_scopes)
     message = f'must be a list of at most {MOST_SCOPES} scopes such as "reports:read"'
 
+    def to_internal_value(self, data: object) -> list[str] | None:
+        """Raise ValidationError for scopes that the project does not name, too."""
+        scopes = super().to_internal_value(data)
+        if unknown := [scope for scope in scopes or () if scope not in conf.SCOPES]:
+            raise serializers.ValidationError(
+                f"contains unknown scopes: {shorten(', '.join(unknown))}"
+            )
+        return scopes
+
 
 class NetworksField(ListField):
     """The networks that a key can be used from."""
@@ -120,6 +131,7 @@ class UpdateBody(RequestPart):
 
     description = StringField(required=False, allow_blank=True, max_length=255)
     revoked = TrueField(required=False)
+    scopes = ScopesField(required=False)
 
 
 class BackendUpdateBody(UpdateBody):
@@ -202,7 +214,7 @@ def _key_object(  # noqa: PLR0917  # one for each column
     if rotated_from_id is not None:
         fields["rotated_from"] = str(rotated_from_id)
     if scopes is not None:
-        fields["scopes"] = scopes
+        fields["scopes"] = in_force(scopes)
     if networks is not None:
         fields["networks"] = networks
     if rates is not None:

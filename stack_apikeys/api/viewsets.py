@@ -94,13 +94,15 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         return Response(serialize_api_key(self._get_api_key(request, fields)))
 
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:
-        """Rename a key, revoke it, or both. Server and admin access can also change its rates."""
+        """Rename a key, take scopes away, or revoke it. Backends can also change its rates."""
         body = UpdateBody if self.access.is_client else BackendUpdateBody
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=body)
         api_key = self._get_api_key(request, fields)
         with self._hold_rights_to_change(request, api_key, must_be_recent="revoked" in fields):
             if "description" in fields:
                 api_key.rename(fields["description"])
+            if "scopes" in fields:
+                api_key.narrow_scopes(fields["scopes"])
             if "rates" in fields:
                 api_key.set_rates(fields["rates"])
             if "revoked" in fields:

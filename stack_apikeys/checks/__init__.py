@@ -20,6 +20,7 @@ from stack_apikeys.checks.project import (
     check_throttles,
     check_use_tz,
 )
+from stack_apikeys.checks.scopes import check_full_access, check_scopes, check_scopes_of_views
 from stack_apikeys.checks.settings import check_settings
 
 __all__ = [
@@ -27,9 +28,12 @@ __all__ = [
     "check_databases",
     "check_deployment",
     "check_foreign_keys",
+    "check_full_access",
     "check_pages",
     "check_peppers_of_keys",
     "check_related_names",
+    "check_scopes",
+    "check_scopes_of_views",
     "check_settings",
     "check_teams",
     "check_throttles",

@@ -20,6 +20,7 @@ from stack_apikeys.authentication import (
     TeamApiKeyAuthentication,
     UserApiKeyAuthentication,
 )
+from stack_apikeys.permissions import HasScopes, NotAuthenticatedByApiKey
 
 
 class InvoiceSerializer(Serializer):
@@ -30,6 +31,14 @@ class InvoicesView(ListAPIView):
     serializer_class = InvoiceSerializer
     authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [IsAuthenticated]
+
+
+class ScopedView(InvoicesView):
+    permission_classes = [NotAuthenticatedByApiKey | HasScopes]
+    required_scopes = {"GET": ["invoices:read"], "POST": ["invoices:write"]}
+
+    def post(self, request):
+        """Create an invoice."""
 
 
 class PartnerAuthentication(TeamApiKeyAuthentication):
@@ -49,6 +58,11 @@ urlpatterns = [
     path(
         "partners-invoices",
         InvoicesView.as_view(authentication_classes=[PartnerAuthentication]),
+    ),
+    path("scoped-invoices", ScopedView.as_view()),
+    path(
+        "all-invoices",
+        InvoicesView.as_view(permission_classes=[HasScopes("invoices:read", "invoices:all")]),
     ),
     path("api/v1/", include("stack_apikeys.api.urls")),
 ]
@@ -73,8 +87,8 @@ def schemes(document):
     return document["components"]["securitySchemes"]
 
 
-def security(document, path):
-    return document["paths"][path]["get"]["security"]
+def security(document, path, method="get"):
+    return document["paths"][path][method]["security"]
 
 
 def test_a_views_key_is_in_the_document(describe):
@@ -102,6 +116,17 @@ def test_so_is_a_key_of_one_kind(describe, path, scheme):
     document = describe()
     assert security(document, path) == [{scheme: []}]
     assert schemes(document)[scheme]["name"] == "X-Stack-Api-Key"
+
+
+def test_the_scopes_that_a_view_requires_of_a_key_are_in_the_document(describe):
+    document = describe()
+    scheme = "ApiKey-in-X-Stack-Api-Key"
+    by_session = {"cookieAuth": []}
+    assert security(document, "/scoped-invoices") == [{scheme: ["invoices:read"]}, by_session]
+    of_post = security(document, "/scoped-invoices", "post")
+    assert of_post == [{scheme: ["invoices:write"]}, by_session]
+    all_invoices = security(document, "/all-invoices")
+    assert all_invoices == [{scheme: ["invoices:read", "invoices:all"]}, by_session]
 
 
 def test_the_headers_are_those_of_the_settings_and_each_will_do(describe, settings):
