@@ -60,7 +60,7 @@ def _check_other_settings() -> Iterator[CheckMessage]:
 
 def check_full_access(**_kwargs: Any) -> list[CheckMessage]:
     """Check that no key has full access because it is older than the scopes."""
-    if not conf.SCOPES or conf.SCOPELESS_KEYS != "full":
+    if not is_well_typed("SCOPES") or not conf.SCOPES or conf.SCOPELESS_KEYS != "full":
         return []
     return [
         Warning(
