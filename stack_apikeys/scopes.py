@@ -60,8 +60,8 @@ def clean_named_scopes(scopes: Any) -> list[str]:
     for scope in cleaned:
         if scope not in conf.SCOPES:
             message = _("There is no scope %(scope)s.")
-            error = ValidationError(message, code="unknown", params={"scope": scope})
-            raise ValidationError({"scopes": error})
+            unknown = ValidationError(message, code="unknown", params={"scope": scope})
+            raise ValidationError({"scopes": unknown})
     return cleaned
 
 
@@ -90,6 +90,14 @@ def is_included(name: str, scopes: Iterable[str]) -> bool:
 def included_in(scopes: Collection[str] | None) -> list[str]:
     """Return the scopes of the project that these include, in its order. None includes all."""
     return [name for name in conf.SCOPES if scopes is None or is_included(name, scopes)]
+
+
+def fewest(names: Iterable[str]) -> list[str]:
+    """Return these scopes without those that others of them include."""
+    names = [*names]
+    return [
+        name for name in names if not is_included(name, (each for each in names if each != name))
+    ]
 
 
 def read_only(names: Iterable[str]) -> list[str]:

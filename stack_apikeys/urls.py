@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
 from stack_apikeys.pages import views
+from stack_apikeys.pages.scopes import ApiKeyScopesView
 
 app_name = "stack_apikeys"
 
@@ -35,6 +36,11 @@ def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
             f"{prefix}<uuid:pk>/rename/",
             views.ApiKeyRenameView.as_view(model=model),
             name=f"{kind}-api-key-rename",
+        ),
+        path(
+            f"{prefix}<uuid:pk>/scopes/",
+            ApiKeyScopesView.as_view(model=model),
+            name=f"{kind}-api-key-scopes",
         ),
         path(
             f"{prefix}<uuid:pk>/revoke/",

@@ -25,7 +25,15 @@ FIELD = "rendered_for"
 
 SESSION_KEY = "stack_apikeys_drafts"
 
-KEPT_FIELDS = ("key_id", "description", "expires_in", "expires_on", "reason")
+KEPT_FIELDS = (
+    "key_id",
+    "description",
+    "expires_in",
+    "expires_on",
+    "scope_choice",
+    "scopes",
+    "reason",
+)
 """The fields to keep. ``key_id`` is not secret: with it, the form cannot create a second key."""
 
 MOST_DRAFTS = 3
@@ -133,6 +141,8 @@ def _of_other_forms(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _texts(data: QueryDict) -> dict[str, str]:
     texts = {name: data.get(name, "") for name in KEPT_FIELDS if name in data}
+    if "scopes" in data:  # the only field with several values, which contain no spaces
+        texts["scopes"] = " ".join(data.getlist("scopes"))
     return {
         name: text
         for name, text in texts.items()

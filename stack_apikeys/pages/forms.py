@@ -1,6 +1,6 @@
 """The forms of the settings pages. The models validate what a key may be."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from stack_apikeys import timestamps
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.pages.dates import long_time_tag
 from stack_apikeys.pages.reauthentication import ReauthenticationForm
+from stack_apikeys.pages.scopes import ScopePicker
 
 DAYS_TO_LIVE = (1, 7, 30, 90, 365)
 """The lifetimes to choose from for a new key."""
@@ -57,7 +58,7 @@ class DescriptionForm(forms.Form):
             self.fields["description"].widget.attrs["autofocus"] = True
 
 
-class CreateApiKeyForm(ReauthenticationForm, DescriptionForm):
+class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
     """Create a key.
 
     The form contains the id of the key to create, so that submitting it twice does not create two
@@ -75,10 +76,18 @@ class CreateApiKeyForm(ReauthenticationForm, DescriptionForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    field_order = ["key_id", "description", "expires_in", "expires_on"]
+    field_order = ["key_id", "description", "expires_in", "expires_on", "scope_choice", "scopes"]
 
-    def __init__(self, *args: Any, request: HttpRequest, owner: Model, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        request: HttpRequest,
+        owner: Model,
+        grantable_scopes: Collection[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, request=request, **kwargs)
+        self.offer_scopes(grantable_scopes)
         self.signer = Signer(salt=f"stack_apikeys:{request.user.pk}:{owner._meta.label}:{owner.pk}")
         self.fields["key_id"].initial = self.signer.sign(str(uuid4()))
         expires_in: Any = self.fields["expires_in"]

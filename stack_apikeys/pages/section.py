@@ -15,7 +15,7 @@ from stack_apikeys.exceptions import ApiKeyCreationNotAllowed
 from stack_apikeys.keys import Kind
 from stack_apikeys.models import ApiKey, ApiKeyModel
 from stack_apikeys.models.querysets import ApiKeyQuerySet
-from stack_apikeys.policy import require_may_create
+from stack_apikeys.policy import grantable_scopes, require_may_create
 from stack_apikeys.rights import owner_managed_by
 
 
@@ -97,6 +97,10 @@ class Section:
         except ApiKeyCreationNotAllowed as error:
             return error.translated_message
         return ""
+
+    def grantable_scopes(self) -> list[str]:
+        """Return the scopes that ``actor`` may give to a new key."""
+        return grantable_scopes(self.actor, self.owner) if conf.SCOPES else []
 
     def api_keys(self) -> ApiKeyQuerySet[Any]:
         """Return the owner's keys."""

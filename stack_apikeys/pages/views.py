@@ -29,6 +29,7 @@ from stack_apikeys.pages.forms import CreateApiKeyForm, RenameApiKeyForm, Revoke
 from stack_apikeys.pages.history import history
 from stack_apikeys.pages.list_form import fit_for_url, search_url
 from stack_apikeys.pages.listing import Listing
+from stack_apikeys.pages.scopes import described
 from stack_apikeys.rates import describe, rates_of
 from stack_apikeys.secret import Revealed
 
@@ -123,9 +124,13 @@ class ApiKeyCreateView(SectionFormView):
         return response
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Add what the form needs to sign the id of the new key."""
-        kwargs = super().get_form_kwargs()
-        return {**kwargs, "request": self.request, "owner": self.section.owner}
+        """Add what the form needs to sign the id of the new key, and to offer scopes."""
+        return {
+            **super().get_form_kwargs(),
+            "request": self.request,
+            "owner": self.section.owner,
+            "grantable_scopes": self.section.grantable_scopes(),
+        }
 
     def form_valid(self, form: CreateApiKeyForm) -> HttpResponse:
         """Create the key, unless an earlier submission of the same form has created it."""
@@ -157,6 +162,7 @@ class ApiKeyCreateView(SectionFormView):
                 id=cleaned_data["key_id"],
                 description=cleaned_data["description"],
                 expires_at=cleaned_data["expires_at"],
+                scopes=cleaned_data.get("scopes"),
                 actor=self.actor,
             )
             # The commit may fail, and error reports show local variables.
@@ -194,6 +200,8 @@ class ApiKeyDetailView(ApiKeyMixin):
             here=request.get_full_path(),
             notice=notices.take(request, self.section, self.api_key.pk),
             history=history(self.api_key),
+            scopes=described(self.api_key),
+            has_all_scopes=bool(conf.SCOPES) and self.api_key.scopes_in_force is None,
             rates=[describe(rate) for rate in rates_of(self.api_key)],
             details=[each.details(request, self.api_key) for each in panels.registered()],
         )

@@ -6,6 +6,7 @@ from example_project.demo import USER1_PASSWORD
 from tests.browser import pages
 from tests.browser.visitor import use_keys
 from tests.factories import TeamFactory
+from tests.scopes import SCOPES
 
 STATES = {}
 
@@ -212,6 +213,27 @@ def create_without_expiry(visitor):
 
 
 @state
+def create_with_scopes(visitor):
+    visitor.change_settings(SCOPES=SCOPES)
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Read reports").check()
+
+
+@state
+def create_with_a_shortcut_to_scopes(visitor):
+    create_with_scopes(visitor)
+    visitor.page.get_by_text("Read only", exact=True).click()
+
+
+@state
+def create_without_scopes(visitor):
+    visitor.change_settings(SCOPES=SCOPES)
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Description").fill("Nightly backup")
+    visitor.submit("Create API key")
+
+
+@state
 def create_with_errors(visitor):
     create_with_a_date(visitor)
     visitor.submit("Create API key")
@@ -320,6 +342,27 @@ def key_just_renamed(visitor):
     key(visitor)
     visitor.page.get_by_role("link", name="Rename").click()
     visitor.submit("Rename")
+
+
+@state
+def key_with_scopes(visitor):
+    visitor.change_settings(SCOPES=SCOPES)
+    scopes = ["reports:*", "orders:read"]
+    api_key, _value = visitor.user.api_keys.create_key(description="Reporting", scopes=scopes)
+    visitor.open("api-key", api_key=api_key)
+
+
+@state
+def scopes(visitor):
+    key_with_scopes(visitor)
+    visitor.page.get_by_role("link", name="Take scopes away").click()
+
+
+@state
+def scopes_taken_away(visitor):
+    scopes(visitor)
+    visitor.page.get_by_label("Read orders").uncheck()
+    visitor.submit("Save")
 
 
 @state
