@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pages
+from tests.scopes import SCOPES
 from tests.settings_pages import make_key
 
 
@@ -225,3 +226,26 @@ def test_the_chosen_expiry_is_told_in_words(visit, user, javascript):
     page.get_by_text("Never", exact=True).click()
     expect(shown).to_have_count(0)
     expect(form.get_by_text("The key works until you revoke it.")).to_be_visible()
+
+
+def test_scopes_are_chosen_and_taken_away(visit, settings, user, javascript):
+    settings.STACK_APIKEYS = {**settings.STACK_APIKEYS, "SCOPES": SCOPES}
+    page = visit(user, javascript=javascript)
+    page.goto(pages.path("api-key-create", user))
+    page.get_by_label("Description").fill("Reporting")
+    box = page.get_by_label("Read orders")
+    page.get_by_text("Read only", exact=True).click()
+    expect(box).to_be_hidden()
+    page.get_by_text("Choose", exact=True).click()
+    box.check()
+    page.get_by_label("Everything with reports").check()
+    page.get_by_role("button", name="Create API key").click()
+    pages.shown_value(page)
+    pages.finish(page)
+    page.get_by_role("link", name="Reporting", exact=True).click()
+    page.get_by_role("link", name="Take scopes away").click()
+    page.get_by_label("Everything with reports").uncheck()
+    page.get_by_label("Change reports").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Scopes changed.")).to_be_visible()
+    assert user.api_keys.get().scopes == ["orders:read", "reports:write"]

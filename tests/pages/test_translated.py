@@ -113,6 +113,22 @@ def test_every_word_of_a_keys_pages(client, team, soon, over, marked):
             assert words(client.get(address(name, api_key, team))) == []
 
 
+def test_every_word_about_scopes(client, user, team, marked, configure):
+    owner, create = team or user, address("api-key-create", team=team)
+    configure(SCOPES={})
+    unscoped = make_key(owner, description="Data")
+    configure(SCOPES={"data:read": "Data", "data:write": "Data"})
+    api_key = make_key(owner, description="Data", scopes=["data:read"])
+    pages = [client.get(create), client.post(create, {"description": "Data", "expires_in": "7"})]
+    pages += [client.get(address("api-key", each, team)) for each in (unscoped, api_key)]
+    pages.append(client.get(address("api-key-scopes", api_key, team)))
+    answer = client.post(address("api-key-scopes", api_key, team), {"scopes": ["data:read"]})
+    pages.append(client.get(answer.url))
+    configure(SCOPELESS_KEYS="full")
+    pages.append(client.get(address("api-key", unscoped, team)))
+    assert [words(page) for page in pages] == [[]] * 7
+
+
 def test_every_word_of_what_is_refused(client, team, soon, marked, settings):
     settings.STACK_APIKEYS = {
         "REAUTHENTICATE_AFTER_SECONDS": 0,
