@@ -19,4 +19,11 @@ class ReadersGrantReading(Policy):
         return SCOPES if actor.is_staff else ["reports:read", "orders:*"]
 
 
+class NobodyGrantsMoreThanReading(Policy):
+    """Not even superusers grant more."""
+
+    def grantable_scopes(self, actor, owner):
+        return ["reports:read"]
+
+
 ONLY_READING = {"SCOPES": SCOPES, "POLICY": f"{__name__}.ReadersGrantReading"}

@@ -30,6 +30,7 @@ from stack_apikeys.admin.forms import NewApiKeyForm
 from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
 from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.revocation import RevocationAdmin
+from stack_apikeys.admin.scopes import ScopesAdmin
 from stack_apikeys.admin.search import KeySearchAdmin
 from stack_apikeys.bidi import isolate_html
 from stack_apikeys.conf import conf
@@ -49,7 +50,7 @@ class MakingRequest(HttpRequest):
     api_key_value: Secret
 
 
-class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
+class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
     """The options and views that user keys and team keys have in common."""
 
     list_display_links = ["key"]
@@ -82,12 +83,14 @@ class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: AbstractApiKey | None = None) -> Any:
         """Return the fields of a new key, or all but the digest of an existing one."""
         if obj is None:
-            fields = [self.model.KIND, "description", "is_public", "expires_at", "new_id"]
+            fields = [self.model.KIND, "description", "is_public", "expires_at"]
+            fields += [*self.scopes_fields(request, obj), "new_id"]
             note = _("The key is shown once, after you save.")
             return [(None, {"fields": fields, "description": note})]
         description = "description" if self.has_change_permission(request, obj) else "described"
         what = ["owner_link", "status", "key", description, "is_public", "id"]
-        life = ["created_at", "creator", "expiry", "pepper", "rates"]
+        life = ["created_at", "creator", "expiry", "pepper"]
+        life += [*self.scopes_fields(request, obj), "rates"]
         end = ["manually_revoked_at", "revoker", "reason"]
         fieldsets: list[Any] = [(None, {"fields": [*what, *life]})]
         if obj.status == "revoked":
@@ -97,11 +100,11 @@ class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: AbstractApiKey | None = None
     ) -> list[str]:
-        """Make everything but the description and the rates of an existing key read-only."""
+        """Make what cannot be changed of an existing key read-only."""
         if obj is None:
             return []
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))
-        return [field for field in shown if field not in {"description", "rates"}]
+        return [field for field in shown if field not in {"description", "scopes", "rates"}]
 
     def get_form(
         self, request: HttpRequest, obj: AbstractApiKey | None = None, *args: Any, **kwargs: Any
@@ -146,9 +149,11 @@ class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
     def save_model(
         self, request: HttpRequest, obj: AbstractApiKey, form: Any, change: bool
     ) -> None:
-        """Create or rename the key, or change its rates."""
+        """Create or rename the key, take scopes away, or change its rates."""
         if change:
             obj.rename(form.cleaned_data["description"])
+            if "scopes" in form.changed_data:
+                obj.narrow_scopes(form.cleaned_data["scopes"])
             if "rates" in form.changed_data:
                 obj.set_rates(form.cleaned_data["rates"])
             return
@@ -157,6 +162,7 @@ class ApiKeyAdmin(KeyColumns, RevocationAdmin, KeySearchAdmin):
             description=obj.description,
             is_public=obj.is_public,
             expires_at=obj.expires_at,
+            scopes=form.cleaned_data.get("scopes"),
             actor=form.actor,
             **{self.model.KIND: obj.owner},
         )

@@ -61,7 +61,7 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
             model.require_enabled()
             if owner := fields.get(model.KIND):
                 model.objects.require_room(**{model.KIND: owner})
-                names = ("description", "is_public", "expires_at")
+                names = ("description", "is_public", "expires_at", "scopes")
                 api_key = model(**{model.KIND: owner}, **{name: fields.get(name) for name in names})
                 require_may_create(owner, actor=self.actor, api_key=api_key)
         except StackApiKeysError as error:
