@@ -238,7 +238,8 @@ def authenticate(
 ) -> HttpResponseBase | None:
     """Set ``request.user`` and ``request.api_key`` from the request's key.
 
-    Return None, or the response if the key is refused or lacks one of the ``scopes``. A request without a key is not changed.
+    Return None, or the response if the key is refused or lacks one of the ``scopes``. A request
+    without a key is not changed.
     """
     try:
         caller = credentials.resolve(

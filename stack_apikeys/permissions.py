@@ -173,9 +173,12 @@ class HasScopes(OperationHolderMixin, BasePermission):
         self,
         view: "APIView",
         complete: Callable[[HttpResponseBase], None],
-        *_args: Any,
-        **_kwargs: Any,
+        request: Request,
+        message: Any = None,
+        code: str | None = None,
     ) -> NoReturn:
+        if code not in {None, self.code}:  # that of another permission
+            type(view).permission_denied(view, request, message, code)
         process_response(view, complete)
         raise PermissionDenied(self.message, self.code)
 

@@ -156,7 +156,7 @@ def require_may_create(
             message=gettext("You are not allowed to create this API key.")
         )
     if api_key is not None:
-        _require_grantable(api_key.scopes, policy.grantable_scopes(actor, owner))
+        _require_grantable(api_key, actor, owner)
 
 
 def scopes_for_new_key(
@@ -179,10 +179,13 @@ def grantable_scopes(actor: AbstractBaseUser, owner: Model) -> list[str]:
     return included_in([*get_policy().grantable_scopes(actor, owner)])
 
 
-def _require_grantable(scopes: Any, grantable: Iterable[str]) -> None:
-    granted = in_force(scopes)
-    grantable = [*grantable]
-    for scope in conf.SCOPES if granted is None else granted:
+def _require_grantable(api_key: Any, actor: AbstractBaseUser, owner: Model) -> None:
+    scopes = in_force(api_key.scopes)
+    wanted = [*conf.SCOPES] if scopes is None else scopes
+    if not wanted:
+        return
+    grantable = [*get_policy().grantable_scopes(actor, owner)]
+    for scope in wanted:
         if not is_included(scope, grantable):
             raise ApiKeyCreationNotAllowed(
                 message=gettext("You are not allowed to grant the scope %(scope)s.")

@@ -83,7 +83,7 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         *args: Any,
         request: HttpRequest,
         owner: Model,
-        grantable_scopes: Collection[str],
+        grantable_scopes: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, request=request, **kwargs)

@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
@@ -284,10 +284,10 @@ def _get_cached(
     name = query, tenant, keys.digest(value, pepper_id=keys.newest_pepper_id())
     columns = process_cache.get(name)
     if columns is not None:
-        return query.build(columns)
+        return query.build(_with_own_lists(columns))
     moment = process_cache.moment()
     columns = _find(query, parsed, value).columns()
-    api_key = query.build(columns)
+    api_key = query.build(_with_own_lists(columns))
     store = partial(
         process_cache.put,
         name,
@@ -299,6 +299,11 @@ def _get_cached(
     # Inside a transaction, the row may be one that is never committed.
     transaction.on_commit(store, using=query.alias)
     return api_key
+
+
+def _with_own_lists(columns: Sequence[Any]) -> Sequence[Any]:
+    """Return the columns with copies of lists, such as scopes, which a request might change."""
+    return [[*each] if isinstance(each, list) else each for each in columns]
 
 
 def _find(query: VerificationQuery, parsed: keys.ParsedKey, value: Secret) -> Found:

@@ -102,6 +102,16 @@ def test_verification_takes_one_query_and_the_scopes_take_none(user, django_asse
         assert verify_api_key(value).has_scopes("reports:read")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_changing_the_list_of_one_verification_gives_the_next_nothing(user, configure):
+    configure(VERIFICATION_CACHE_SECONDS=60)
+    _api_key, value = user.api_keys.create_key(scopes=["orders:read"])
+    for _verification in range(3):
+        api_key = verify_api_key(value)
+        assert api_key.scopes == ["orders:read"]
+        api_key.scopes.append("admin")
+
+
 # Those of a new key -----------------------------------------------------------------------------
 
 

@@ -15,7 +15,11 @@ from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
 from stack_apikeys import signals
 from stack_apikeys.authentication import ApiKeyAuthentication
 from stack_apikeys.decorators import api_key_or_session, api_key_required, require_scopes
-from stack_apikeys.permissions import HasScopes, NotAuthenticatedByApiKey
+from stack_apikeys.permissions import (
+    AuthenticatedByTeamApiKey,
+    HasScopes,
+    NotAuthenticatedByApiKey,
+)
 from tests.host import WhoAmI
 from tests.scopes import SCOPES
 
@@ -77,10 +81,13 @@ urlpatterns = [
     path("drf-and", view(permission_classes=[IsAuthenticated & READ])),
     path("drf-sessions", SessionsToo.as_view()),
     path("drf-of-readers", OfReaders.as_view()),
-    path("drf-session-only", view(authentication_classes=[SessionAuthentication])),
     path(
         "drf-behind-middleware",
         view(authentication_classes=[SessionAuthentication], permission_classes=[READ]),
+    ),
+    path(
+        "drf-team-keys",
+        view(permission_classes=[READ | AllowAny, AuthenticatedByTeamApiKey]),
     ),
     path("drf-misconfigured", view(permission_classes=[HasScopes])),
     path("required", api_key_required(scopes=["reports:read"])(answer)),
@@ -231,6 +238,13 @@ def test_describing_a_view_reports_no_refusal(reader, rejections):
 def test_what_the_view_itself_refuses_is_not_for_its_scopes(other, rejections):
     response = ask("/drf-of-readers", other[1])
     assert response.json() == {"detail": "Not this one."}
+    assert "WWW-Authenticate" not in response
+    assert rejections == []
+
+
+def test_what_another_permission_refuses_is_not_for_the_scopes(other, rejections):
+    response = ask("/drf-team-keys", other[1])
+    assert response.json()["code"] == "TEAM_API_KEY_REQUIRED"
     assert "WWW-Authenticate" not in response
     assert rejections == []
 
