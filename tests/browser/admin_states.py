@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from stack_apikeys.admin import TeamApiKeyInline, UserApiKeyInline
 from stack_apikeys.models import TeamApiKey
 from stack_apikeys.teams.models import Team
 from tests.admin.pages import address
+from tests.scopes import SCOPES
 
 HOSTILE = "Invoice \u202egnp.exe \u2069\u202e of May"
 """A description that reverses the order of what follows, unless it is isolated."""
@@ -43,6 +45,11 @@ class Staff:
         """Press the button of a form, and wait for the next page."""
         with self.page.expect_navigation():
             self.button(name).click()
+
+    def name_scopes(self):
+        """Name scopes in the settings of the project."""
+        named = {**settings.STACK_APIKEYS, "SCOPES": SCOPES}
+        self.monkeypatch.setattr(settings, "STACK_APIKEYS", named)
 
     def open_owner(self, owner, inline):
         """Open the page of an owner in an admin that shows the keys there."""
@@ -104,6 +111,19 @@ def add(staff):
 def add_with_errors(staff):
     add(staff)
     staff.submit("Save")
+
+
+@state
+def add_with_scopes(staff):
+    staff.name_scopes()
+    add(staff)
+
+
+@state
+def change_with_scopes(staff):
+    staff.name_scopes()
+    api_key, _value = staff.user.api_keys.create_key(scopes=["reports:*", "orders:read"])
+    staff.open("change", api_key.pk)
 
 
 @state
