@@ -20,6 +20,7 @@ from stack_apikeys.permissions import (
     HasScopes,
     NotAuthenticatedByApiKey,
 )
+from stack_apikeys.usage.recorder import recorder
 from tests.host import WhoAmI
 from tests.scopes import SCOPES
 
@@ -181,6 +182,13 @@ def test_a_key_needs_the_scope_of_the_view(address, reader, other, rejections):
     assert rejections == []
     assert_refused(ask(address, other[1]))
     assert rejections == [(other[0].pk, "user", "insufficient_scope")]
+
+
+@pytest.mark.parametrize("address", ["/drf", "/drf-and", "/required", "/either"])
+def test_usage_counts_the_refusal_with_its_reason(address, other):
+    ask(address, other[1])
+    [hour] = recorder.gathered(other[0].pk).hours.values()
+    assert hour.refused == {"scope": 1}
 
 
 @pytest.mark.django_db(transaction=True)
