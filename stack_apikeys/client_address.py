@@ -7,6 +7,8 @@ from typing import TypeAlias
 from django.conf import settings
 from django.http import HttpRequest
 
+FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+
 Source: TypeAlias = tuple[str | None, str | None]
 """What a request says about where it comes from: its remote address, and ``X-Forwarded-For``."""
 
@@ -23,7 +25,8 @@ def client_address(request: HttpRequest, *, whole: bool = False) -> str:
 
 def source_of(request: HttpRequest) -> Source:
     """Return what `address_from` reads in a request."""
-    return request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR")
+    # `request.headers` would read every header.
+    return request.META.get("REMOTE_ADDR"), request.META.get(FORWARDED_FOR)
 
 
 def address_from(source: Source, *, whole: bool = False) -> str:
