@@ -47,12 +47,11 @@ def counters_in(cache: BaseCache) -> Counters:
     # `cache` may be Django's proxy of a cache, which has no class to be told by.
     client: Any = getattr(cache, "_cache", None)
     if isinstance(client, RedisCacheClient):
-        # Its `get_client` makes a new object each time, which takes longer than to count.
-        counters: Counters | None = vars(client).get("_stack_apikeys_counters")
-        if counters is None:
-            counters = RedisCounters(client.get_client(None, write=True), cache.make_key)
-            vars(client)["_stack_apikeys_counters"] = counters
-        return counters
+        # Its `get_client` makes a new object each time, which takes as long as to count.
+        redis = vars(client).get("_stack_apikeys_redis")
+        if redis is None:
+            redis = vars(client)["_stack_apikeys_redis"] = client.get_client(None, write=True)
+        return RedisCounters(redis, cache.make_key)
     client = getattr(cache, "client", None)
     if _is_of_django_redis(client):
         return RedisCounters(client.get_client(write=True), client.make_key)
