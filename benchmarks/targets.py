@@ -40,8 +40,9 @@ def _counting(figures: Figures) -> Iterator[Target]:
             yield Target(f"{way}: transactions of usage, a minute", transactions, 1)
     for with_usage, without in figures.pages():
         name = with_usage["page"]
-        more = with_usage["queries"] - without["queries"]
-        yield Target(f"`{name}`: queries more with usage", more, 3)
+        if name.startswith("list"):
+            more = with_usage["queries"] - without["queries"]
+            yield Target(f"`{name}`: queries more with usage", more, 3)
         milliseconds = with_usage["time"]["quiet"] / 1e3
         yield Target(f"`{name}`: with {with_usage['rows']:,} hours, ms", milliseconds, 60)
 
