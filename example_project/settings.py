@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "stack_apikeys.teams",
     "stack_apikeys.sdk",
     "stack_apikeys.usage",
+    "stack_apikeys.reminders",
     "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -187,6 +188,7 @@ STACK_APIKEYS = {
     ),
     "SDK_COOKIES": env.bool("STACK_APIKEYS_SDK_COOKIES", default=DEBUG),
     "REAUTHENTICATE_AFTER_SECONDS": None if DEBUG else 60 * 60,
+    "SITE_URL": env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else ""),
     "SIDEBAR_ITEMS": [(_("Account"), "account")],
 }
 

@@ -12,6 +12,9 @@ api_key_created = Signal()
 api_key_revoked = Signal()
 """Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""
 
+api_key_rotated = Signal()
+"""Sent when a key was rotated, with its row as ``api_key`` and that of the new key as ``successor``."""
+
 api_key_renamed = Signal()
 """Sent when a key was renamed, with its row as ``api_key``, which has the new description."""
 
