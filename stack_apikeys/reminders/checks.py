@@ -1,6 +1,6 @@
 """System checks of the settings for reminders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,14 @@ MOST_DAYS = 365
 
 def check_reminders(**_kwargs: Any) -> list[CheckMessage]:
     """Check the settings, and whether the library for calendars is installed."""
-    return [*_check_library(), *_check_notices(), *_check_days(), *_check_site_url()]
+    messages = [*_check_library()]
+    if is_well_typed("NOTICES"):
+        messages += _check_notices(conf.NOTICES)
+    if is_well_typed("REMINDER_DAYS"):
+        messages += _check_days(conf.REMINDER_DAYS)
+    if is_well_typed("SITE_URL") and conf.SITE_URL:
+        messages += _check_site_url(conf.SITE_URL)
+    return messages
 
 
 def _check_library() -> Iterator[CheckMessage]:
@@ -26,10 +33,8 @@ def _check_library() -> Iterator[CheckMessage]:
         )
 
 
-def _check_notices() -> Iterator[CheckMessage]:
-    if not is_well_typed("NOTICES"):
-        return
-    for kind, is_wanted in conf.NOTICES.items():
+def _check_notices(wanted: Mapping[Any, Any]) -> Iterator[CheckMessage]:
+    for kind, is_wanted in wanted.items():
         if kind not in NOTICES:
             yield Error(
                 f"STACK_APIKEYS['NOTICES'] has no kind {kind!r}.",
@@ -43,21 +48,17 @@ def _check_notices() -> Iterator[CheckMessage]:
             )
 
 
-def _check_days() -> Iterator[CheckMessage]:
-    if is_well_typed("REMINDER_DAYS") and not all(
-        type(days) is int and 1 <= days <= MOST_DAYS for days in conf.REMINDER_DAYS
-    ):
+def _check_days(numbers: Sequence[Any]) -> Iterator[CheckMessage]:
+    if not all(type(days) is int and 1 <= days <= MOST_DAYS for days in numbers):
         yield Error(
             f"STACK_APIKEYS['REMINDER_DAYS'] must contain only integers from 1 to {MOST_DAYS}.",
             id="stack_apikeys_reminders.E003",
         )
 
 
-def _check_site_url() -> Iterator[CheckMessage]:
-    if not is_well_typed("SITE_URL") or not conf.SITE_URL:
-        return
+def _check_site_url(url: str) -> Iterator[CheckMessage]:
     try:
-        parts = urlsplit(conf.SITE_URL)
+        parts = urlsplit(url)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
         is_address = is_address and not (parts.path.strip("/") or parts.query or parts.fragment)
     except ValueError:

@@ -14,3 +14,8 @@ class InTheirLanguage(Policy):
 
     def mail_headers(self, user, api_key, notice):
         return {"List-Unsubscribe": f"<https://example.com/{notice}/{user.pk}/{api_key.pk}>"}
+
+
+class StaffActAsOthers(Policy):
+    def acting_user(self, request):
+        return type(request.user).objects.get(email="staff@example.com")

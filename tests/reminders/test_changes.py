@@ -41,7 +41,7 @@ def test_the_owner_is_told_of_a_new_key(mailoutbox, owner, user, manager, commit
     assert message.to == [person.email]
     assert "New API key" in message.subject
     assert api_key.masked in message.subject
-    assert "Created by the server." in message.body
+    assert "Created by the server" in message.body
     assert "It never expires." in message.body
     assert "CI <b>" in message.body
     assert "CI &lt;b&gt;" in html_of(message)
@@ -89,7 +89,7 @@ def test_the_owner_is_told_of_a_revocation_by_somebody_else(client, mailoutbox, 
     with committed():
         type(make_key(user)).objects.valid().revoke()
     [_created, message] = mailoutbox
-    assert "Revoked by the server." in message.body
+    assert "Revoked by the server" in message.body
     assert "Reason" not in message.body
 
 
