@@ -140,8 +140,9 @@ LOGOUT_REDIRECT_URL = "home"
 # E-mails are stored in a folder if one is set, printed if DEBUG is on, and sent otherwise.
 mail_folder = env.str("EMAIL_FOLDER", default="")
 mail_host = env.str("EMAIL_HOST", default="localhost")
-mail_backend = "filebased" if mail_folder else "console" if DEBUG else "smtp"
-mail_backend = f"django.core.mail.backends.{mail_backend}.EmailBackend"
+mail_backend = f"django.core.mail.backends.{'filebased' if mail_folder else 'smtp'}.EmailBackend"
+if DEBUG and not mail_folder:
+    mail_backend = "example_project.mails.EmailBackend"
 if django.VERSION >= (6, 1):
     mail_options = (
         {"file_path": mail_folder} if mail_folder else {} if DEBUG else {"host": mail_host}
