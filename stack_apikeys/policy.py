@@ -121,7 +121,8 @@ class Policy:
     def mail_headers(self, user: Any, api_key: Any, notice: str) -> Mapping[str, str]:
         """Return more headers for an e-mail about the key, such as ``List-Unsubscribe``.
 
-        ``notice`` is the kind of e-mail, by its name in the setting ``NOTICES``. By default, none.
+        ``notice`` is the kind of e-mail, by its name in the setting ``NOTICES``, or ``"unusual_use"``.
+        By default, none.
         """
         return {}
 

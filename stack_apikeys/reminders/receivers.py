@@ -17,6 +17,6 @@ def tell_of_rotation(api_key: ApiKey, **_: Any) -> None:
     deliver(api_key, "rotated")
 
 
-def tell_of_revocation(api_key: ApiKey, **_: Any) -> None:
+def tell_of_revocation(api_key: ApiKey, cause: str = "", **_: Any) -> None:
     """Tell that the key was revoked, and why."""
-    deliver(api_key, "revoked")
+    deliver(api_key, "idle" if cause == "idle" else "revoked")

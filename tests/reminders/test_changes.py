@@ -6,8 +6,9 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 
+from stack_apikeys.models import UserApiKey
 from stack_apikeys.reminders.models import SentNotice
-from stack_apikeys.signals import api_key_rotated
+from stack_apikeys.signals import api_key_revoked, api_key_rotated
 from tests.factories import UserFactory
 from tests.settings_pages import address, create, make_key
 
@@ -118,6 +119,15 @@ def test_a_secret_in_a_reason_is_not_mailed(mailoutbox, user, committed):
     [message] = mailoutbox
     assert "leaked: sk_…" in message.body
     assert value not in f"{message.body}{html_of(message)}"
+
+
+def test_the_owner_is_told_that_nobody_used_the_key(mailoutbox, user, committed):
+    api_key = make_key(user)
+    api_key.revoke(reason="Not used for 90 days.")
+    api_key_revoked.send_robust(UserApiKey, api_key=api_key, cause="idle")
+    [message] = mailoutbox
+    assert "was revoked, because it was not used for a long time" in message.subject
+    assert "Create another key" in message.body
 
 
 def rotate(api_key):
