@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from stack_apikeys._database.visible_rows import is_hidden
 from stack_apikeys.exceptions import StackApiKeysError
 from stack_apikeys.models import MODELS
 from stack_apikeys.pages.section import Section
@@ -42,7 +43,7 @@ def opened_by(token: Secret) -> tuple[Any, Section] | None:
     It is None too if the person may not act, or may no longer see the keys.
     """
     feed = CalendarFeed.objects.select_related("user").filter(digest=_digest(token)).first()
-    if feed is None:
+    if feed is None or is_hidden(feed.user):
         return None
     try:
         model = MODELS[feed.kind]  # type: ignore[index]

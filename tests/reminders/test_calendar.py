@@ -195,6 +195,14 @@ def test_the_calendar_ends_with_the_person(subscribe, user):
     assert not CalendarFeed.objects.exists()
 
 
+def test_the_calendar_ends_with_a_person_whom_the_project_hides(subscribe, user, monkeypatch):
+    path = subscribe()
+    model = type(user)
+    hiding = model.objects.get_queryset().exclude(pk=user.pk)
+    monkeypatch.setattr(type(model.objects), "get_queryset", lambda _manager: hiding.all())
+    assert Client().get(path).status_code == 404
+
+
 def test_the_calendar_ends_where_such_keys_are_switched_off(subscribe, owner, user, configure):
     path = subscribe()
     configure(**{"ALLOW_USER_API_KEYS" if owner == user else "ALLOW_TEAM_API_KEYS": False})

@@ -159,7 +159,9 @@ def test_a_change_that_could_not_be_told_of_is_told_of_later(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("event", ["revoked", "rotated", "deleted", "too late", "switched off"])
+@pytest.mark.parametrize(
+    "event", ["revoked", "rotated", "deleted", "too late", "other days", "switched off"]
+)
 def test_what_is_no_longer_true_is_not_sent_again(
     mailoutbox, user, expiring, run, out_of_order, later, pass_days, configure, event
 ):
@@ -179,6 +181,8 @@ def test_what_is_no_longer_true_is_not_sent_again(
             api_key.delete()
         case "too late":
             pass_days(api_key, 6)
+        case "other days":
+            configure(REMINDER_DAYS=[3])
         case "switched off":
             configure(NOTICES={"expiring": False})
     run()
