@@ -49,7 +49,8 @@ def reminder_at(api_key: ApiKey, now: datetime) -> str | None:
 
 def successor_of(api_key: Any) -> Any:
     """Return the key that replaces this one, or None."""
-    return type(api_key)._base_manager.filter(rotated_from=api_key).first()
+    rows = type(api_key)._base_manager.using(api_key._state.db)  # no replica, which may lag behind
+    return rows.filter(rotated_from=api_key).first()
 
 
 def people_to_tell(api_key: ApiKey, notice: str) -> list[Any]:
