@@ -12,11 +12,13 @@ api_key_created = Signal()
 api_key_revoked = Signal()
 """Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""
 
-api_key_rotated = Signal()
-"""Sent when a key was rotated, with its row as ``api_key`` and that of the new key as ``successor``."""
-
 api_key_renamed = Signal()
 """Sent when a key was renamed, with its row as ``api_key``, which has the new description."""
+
+api_key_rotated = Signal()
+"""Sent when a key was rotated, after ``api_key_created``: with the row of the key that ends as
+``api_key``, and with that of its ``successor``. ``by`` is the user who rotated it, or None.
+"""
 
 api_key_used = Signal(use_caching=True)
 """Sent immediately when the key of a request was accepted, with its row as ``api_key`` and with
