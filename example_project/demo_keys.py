@@ -13,6 +13,7 @@ from example_project.models import User
 from stack_apikeys import timestamps
 from stack_apikeys.exceptions import ApiKeysNotEnabled
 from stack_apikeys.models import ApiKeyManager
+from stack_apikeys.reminders.models import SentNotice
 from stack_apikeys.teams.models import Team
 
 
@@ -77,6 +78,10 @@ def _create_key(api_keys: ApiKeyManager[Any], example: Example, *, creator: User
     row = api_keys.filter(pk=id)
     created_at = timestamps.now() + timedelta(days=example.created)
     if not row.exists():
+        # They are news to nobody, so no e-mail tells of them.
+        SentNotice.objects.get_or_create(
+            key_id=id, kind=api_keys.model.KIND, notice="created", defaults={"sent_at": created_at}
+        )
         api_keys.create_key(
             id=id,
             description=example.description,

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "stack_apikeys.teams",
     "stack_apikeys.sdk",
     "stack_apikeys.usage",
+    "stack_apikeys.reminders",
     "rest_framework",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -139,8 +140,9 @@ LOGOUT_REDIRECT_URL = "home"
 # E-mails are stored in a folder if one is set, printed if DEBUG is on, and sent otherwise.
 mail_folder = env.str("EMAIL_FOLDER", default="")
 mail_host = env.str("EMAIL_HOST", default="localhost")
-mail_backend = "filebased" if mail_folder else "console" if DEBUG else "smtp"
-mail_backend = f"django.core.mail.backends.{mail_backend}.EmailBackend"
+mail_backend = f"django.core.mail.backends.{'filebased' if mail_folder else 'smtp'}.EmailBackend"
+if DEBUG and not mail_folder:
+    mail_backend = "example_project.mails.EmailBackend"
 if django.VERSION >= (6, 1):
     mail_options = (
         {"file_path": mail_folder} if mail_folder else {} if DEBUG else {"host": mail_host}
@@ -187,6 +189,7 @@ STACK_APIKEYS = {
     ),
     "SDK_COOKIES": env.bool("STACK_APIKEYS_SDK_COOKIES", default=DEBUG),
     "REAUTHENTICATE_AFTER_SECONDS": None if DEBUG else 60 * 60,
+    "SITE_URL": env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else ""),
     "SIDEBAR_ITEMS": [(_("Account"), "account")],
 }
 

@@ -5,9 +5,10 @@ Who may see and manage whose keys is not part of it: see `stack_apikeys.rights`.
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import get_backends, get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -90,6 +91,17 @@ class Policy:
         has_perm = getattr(actor, "has_perm", None)
         return has_no_more or (has_perm is not None and has_perm(CREATE_KEY_FOR_OTHERS))
 
+    def people_to_tell(self, api_key: Any) -> Iterable[AbstractBaseUser]:
+        """Return the people who get e-mails about this key.
+
+        By default, the user whose key it is, or the members of the team who have the permission
+        ``$manage_api_keys``. Those who may not act are left out.
+        """
+        people: Iterable[AbstractBaseUser] = [api_key.owner]
+        if api_key.KIND == "team":
+            people = get_team_adapter().users_with_permission(api_key.owner, MANAGE_API_KEYS)
+        return [person for person in people if self.owner_may_act(person)]
+
     def acting_user(self, request: Any) -> Any:
         """Return the person who makes the request. By default, ``request.user``.
 
@@ -98,6 +110,21 @@ class Policy:
         keys.
         """
         return request.user
+
+    def language_of(self, user: Any) -> str:
+        """Return the language of e-mails to the user, and of the user's calendar of expiries.
+
+        By default, ``LANGUAGE_CODE``.
+        """
+        return settings.LANGUAGE_CODE
+
+    def mail_headers(self, user: Any, api_key: Any, notice: str) -> Mapping[str, str]:
+        """Return more headers for an e-mail about the key, such as ``List-Unsubscribe``.
+
+        ``notice`` is the kind of e-mail, by its name in the setting ``NOTICES``, or ``"unusual_use"``.
+        By default, none.
+        """
+        return {}
 
     def confirmation_url(self, request: HttpRequest, next_url: str) -> str | None:
         """Return the URL of a page where people confirm their identity, or None.

@@ -15,6 +15,11 @@ api_key_revoked = Signal()
 api_key_renamed = Signal()
 """Sent when a key was renamed, with its row as ``api_key``, which has the new description."""
 
+api_key_rotated = Signal()
+"""Sent when a key was rotated, after ``api_key_created``: with the row of the key that ends as
+``api_key``, and with that of its ``successor``. ``by`` is the user who rotated it, or None.
+"""
+
 api_key_used = Signal(use_caching=True)
 """Sent immediately when the key of a request was accepted, with its row as ``api_key`` and with
 ``request``. Receivers run before the view, so they should do little.

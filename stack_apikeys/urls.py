@@ -1,6 +1,11 @@
-"""The URLs of the settings pages, for the user's own keys and for the keys of each team."""
+"""The URLs of the settings pages, for the user's own keys and for the keys of each team.
 
-from django.urls import URLPattern, path
+An optional app adds pages by the attribute ``page_urls`` of its AppConfig, which names a module with
+``urlpatterns``.
+"""
+
+from django.apps import apps
+from django.urls import URLPattern, include, path
 
 from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
 from stack_apikeys.pages import views
@@ -53,4 +58,9 @@ def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
 urlpatterns = [
     *_pages("api-keys/", UserApiKey),
     *_pages("teams/<str:team_id>/api-keys/", TeamApiKey),
+    *(
+        path("", include(config.page_urls))
+        for config in apps.get_app_configs()
+        if hasattr(config, "page_urls")
+    ),
 ]

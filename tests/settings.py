@@ -7,6 +7,7 @@ import os
 
 from example_project.settings import *  # noqa: F403  # Django's way to extend settings
 from example_project.settings import DATABASES
+from stack_apikeys.conf import NOTICES
 
 if DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
     # On a server, runs at the same time must not meet.
@@ -22,5 +23,7 @@ STACK_APIKEYS = {
     "SECRET_SERVER_KEYS": ["ssk_test"],
     "SUPER_SECRET_ADMIN_KEYS": ["sak_test"],
     "PEPPERS": {1: "pepper of the tests"},
+    # Creating and revoking keys sends e-mails only in the tests of e-mails.
+    "NOTICES": dict.fromkeys(NOTICES, False),
     "REQUIRE_HTTPS": False,  # the test client and the live server speak plain HTTP
 }

@@ -1,11 +1,13 @@
-"""Remove keys from the URL of a request before it is logged or reported."""
+"""Remove secrets from the URL of a request before it is logged or reported."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 
 from django.http import HttpRequest
 
 from stack_apikeys import scanning
+from stack_apikeys.secret import Secret
 
 _RAW_URLS = ("REQUEST_URI", "RAW_URI")
 """Keys of ``request.META`` in which some WSGI servers store the URL as it was sent."""
@@ -16,9 +18,19 @@ def mask_url(request: HttpRequest) -> bool:
     query = unquote(request.META.get("QUERY_STRING", ""))
     if not scanning.holds_a_secret(f"{request.path}?{query}"):
         return False
-    request.path = scanning.redact(request.path)
-    request.path_info = request.META["PATH_INFO"] = scanning.redact(request.path_info)
-    query = quote(scanning.redact(query), safe="=&+")
+    _rewrite(request, scanning.redact)
+    return True
+
+
+def hide_in_url(request: HttpRequest, secret: Secret) -> None:
+    """Replace a secret, such as the one of a calendar, in the URL."""
+    _rewrite(request, lambda text: text.replace(secret.reveal(), scanning.REMOVED))
+
+
+def _rewrite(request: HttpRequest, redact: Callable[[str], str]) -> None:
+    request.path = redact(request.path)
+    request.path_info = request.META["PATH_INFO"] = redact(request.path_info)
+    query = quote(redact(unquote(request.META.get("QUERY_STRING", ""))), safe="=&+")
     request.META["QUERY_STRING"] = query
     vars(request).pop("GET", None)  # a cached property
     url = request.get_full_path()
@@ -30,4 +42,3 @@ def mask_url(request: HttpRequest) -> bool:
         scope["path"] = request.path
         scope["raw_path"] = quote(request.path).encode()
         scope["query_string"] = query.encode()
-    return True

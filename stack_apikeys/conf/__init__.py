@@ -19,6 +19,7 @@ from stack_apikeys.conf.project import (
     RELATED_NAMES,
     ProjectSettings,
 )
+from stack_apikeys.conf.reminders import NOTICES, ReminderSettings
 from stack_apikeys.conf.scopes import ScopeSettings
 from stack_apikeys.conf.sdk import SdkSettings
 from stack_apikeys.conf.setting import Setting, configured
@@ -27,6 +28,7 @@ from stack_apikeys.conf.usage import UsageSettings
 __all__ = [
     "DEFAULT_TEAM_ADAPTER",
     "DEFAULT_TEAM_MODEL",
+    "NOTICES",
     "ON_CACHE_FAILURE",
     "RELATED_NAMES",
     "SETTINGS",
@@ -39,6 +41,7 @@ __all__ = [
 
 class Conf(
     SdkSettings,
+    ReminderSettings,
     UsageSettings,
     LimitSettings,
     ApiSettings,

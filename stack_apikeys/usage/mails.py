@@ -5,22 +5,18 @@ The templates are ``stack_apikeys_usage/email/unusual_use_subject.txt``, ``unusu
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
-from stack_apikeys.bidi import isolate, isolate_left_to_right
+from stack_apikeys import mails
+from stack_apikeys.bidi import isolate_left_to_right
 from stack_apikeys.conf import conf
 from stack_apikeys.models import MODELS, ApiKey
 from stack_apikeys.pages.dates import long_moment
-from stack_apikeys.scanning import redact
+from stack_apikeys.policy import get_policy
 from stack_apikeys.usage.models import UnusualUse
 
 logger = logging.getLogger("stack_apikeys.usage")
@@ -32,13 +28,9 @@ def mail_owner(unusual_use: UnusualUse, **_: Any) -> None:
         return
     model: Any = MODELS[unusual_use.kind]  # type: ignore[index]
     api_key = model.objects.select_related(model.KIND).filter(pk=unusual_use.key_id).first()
-    addresses = _addresses(api_key) if api_key else []
-    if not addresses:
-        return
-    messages = _messages(unusual_use, api_key, addresses)
     try:
-        for message in messages:
-            message.send()
+        for person in mails.people_to_tell(api_key) if api_key else ():
+            _message_to(person, unusual_use, api_key).send()
     except Exception as error:  # noqa: BLE001  # e-mail backends raise exceptions of their own
         text = "The e-mail about unusual use of the key %s could not be sent: %s."
         logger.error(text, unusual_use.key_id, type(error).__name__)  # noqa: TRY400  # no addresses
@@ -58,45 +50,18 @@ def _is_told(unusual_use: UnusualUse) -> bool:
     )
 
 
-def _addresses(api_key: ApiKey) -> list[str]:
-    users: Iterable[Any] = [api_key.owner]
-    if api_key.KIND == "team":
-        users = get_team_adapter().users_with_permission(api_key.owner, MANAGE_API_KEYS)
-    found = [getattr(each, each.get_email_field_name(), "") for each in users if each.is_active]
-    return [address for address in found if address]
-
-
-def _messages(
-    unusual_use: UnusualUse, api_key: ApiKey, addresses: Iterable[str]
-) -> list[EmailMultiAlternatives]:
-    """Return a message for each address, in the site's language: the request is a stranger's."""
-    with (
-        translation.override(settings.LANGUAGE_CODE),
-        timezone.override(timezone.get_default_timezone()),
-    ):
-        is_team = api_key.KIND == "team"
+def _message_to(person: Any, unusual_use: UnusualUse, api_key: ApiKey) -> EmailMultiAlternatives:
+    """Return the e-mail in the person's language, whoever has sent the request."""
+    with mails.language_of(person):
         variables = {
-            "key": isolate(redact(str(api_key))),
-            "team": isolate(get_team_adapter().display_name(api_key.owner)) if is_team else "",
+            **mails.names_of(api_key),
             "rule": unusual_use.rule,
             "what": _what(unusual_use),
             "moment": long_moment(unusual_use.moment),
         }
-        subject, text, html = (
-            render_to_string(f"stack_apikeys_usage/email/unusual_use{ending}", variables)
-            for ending in ("_subject.txt", ".txt", ".html")
-        )
-    messages = []
-    for address in addresses:
-        message = EmailMultiAlternatives(
-            subject=" ".join(subject.split()),
-            body=text,
-            to=[address],
-            headers={"Auto-Submitted": "auto-generated"},
-        )
-        message.attach_alternative(html, "text/html")
-        messages.append(message)
-    return messages
+        headers = get_policy().mail_headers(person, api_key, "unusual_use")
+        template = "stack_apikeys_usage/email/unusual_use"
+        return mails.message_to(person, template, variables, headers)
 
 
 def _what(unusual_use: UnusualUse) -> str:

@@ -187,6 +187,27 @@ def list_in_the_apps_own_frame(visitor):
     visitor.open("api-keys", visitor.team)
 
 
+# The calendar ---------------------------------------------------------------------------------
+
+
+@state
+def calendar_of_a_team(visitor):
+    visitor.open("api-key-calendar", visitor.team)
+
+
+@state
+def calendar_with_its_address(visitor):
+    list_of_a_user(visitor)
+    visitor.page.get_by_role("link", name="your calendar").click()
+    visitor.submit("Get an address")
+
+
+@state
+def calendar_that_has_an_address(visitor):
+    calendar_with_its_address(visitor)
+    visitor.page.goto(visitor.page.url)
+
+
 # A new key ------------------------------------------------------------------------------------
 
 

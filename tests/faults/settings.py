@@ -11,6 +11,7 @@ import django
 
 from example_project.settings import *  # noqa: F403  # Django's way to extend settings
 from example_project.settings import STACK_APIKEYS
+from stack_apikeys.conf import NOTICES
 
 SECURE_SSL_REDIRECT = False
 ALLOWED_HOSTS = ["127.0.0.1"]
@@ -37,6 +38,7 @@ STACK_APIKEYS |= {
     "REAUTHENTICATE_AFTER_SECONDS": None,
     "CREATE_RATE": None,
     "GUESS_RATE": None,
+    "NOTICES": dict.fromkeys(NOTICES, False),  # the only e-mails are error reports
     "SIGN_IN_RATE": None,
     "SIGN_IN_ADDRESS_RATE": None,
     "SIGN_IN_STRANGERS_RATE": None,

@@ -35,6 +35,7 @@ FORBIDDEN_IMPORTS = {
         ("stack_apikeys/pages/section.py", "stack_apikeys.teams.models"),
         ("stack_apikeys/policy.py", "stack_apikeys.teams.adapter"),
         ("stack_apikeys/admin/extensions.py", "stack_apikeys.usage.models"),
+        ("stack_apikeys/usage/pruning.py", "stack_apikeys.reminders.models"),
         ("stack_apikeys/verification/query.py", "stack_apikeys.usage.recorder"),
         ("stack_apikeys/usage/panel.py", "stack_apikeys.admin.extensions"),
         ("stack_apikeys/sdk/apps.py", "stack_apikeys.teams.models"),
@@ -58,6 +59,7 @@ FORBIDDEN_IMPORTS = {
         ("stack_apikeys/credentials.py", "jwt"),
         ("stack_apikeys/secret.py", "cryptography.hazmat.primitives"),
     ],
+    "icalendar": [("stack_apikeys/reminders/views.py", "icalendar")],
     "drf-spectacular": [("stack_apikeys/authentication.py", "drf_spectacular.extensions")],
     "sentry": [("stack_apikeys/apps.py", "sentry_sdk")],
     "test-libraries": [

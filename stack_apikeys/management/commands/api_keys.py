@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from stack_apikeys._database.primary_keys import UNSTORABLE, parse_primary_key
 from stack_apikeys.exceptions import StackApiKeysError
+from stack_apikeys.maintenance import maintain
 from stack_apikeys.models import MODELS, ApiKey, TeamApiKey, UserApiKey
 from stack_apikeys.models.querysets import condition_for_name
 from stack_apikeys.scanning import holds_a_secret
@@ -72,6 +73,11 @@ class Command(BaseCommand):
 
         commands.add_parser(
             "prune", help="Delete counts of usage that are older than USAGE_RETENTION_DAYS."
+        )
+
+        commands.add_parser(
+            "maintain",
+            help="Send reminders, revoke idle keys, and prune. Run it once a day or more often.",
         )
 
         for each in commands.choices.values():
@@ -136,6 +142,23 @@ class Command(BaseCommand):
         if is_watched and deleted:
             self.stderr.write("")  # ends the line
         return deleted
+
+    def _maintain(self, **options: Any) -> None:
+        def report(work: str, done: int, total: int) -> None:
+            if self.stderr.isatty():
+                self.stderr.write(f"\r{work}: {done} of {total}", ending="")
+
+        try:
+            results = maintain(report)
+        except ExceptionGroup as group:
+            for error in group.exceptions:
+                self.stderr.write(f"{' '.join(error.__notes__)}: {type(error).__name__}: {error}")
+            raise CommandError(group.message) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(results))
+            return
+        for work, done in results.items():
+            self.stdout.write(f"{work}: {done}")
 
     def _list(self, **options: Any) -> None:
         models = list(MODELS.values())

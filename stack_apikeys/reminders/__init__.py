@@ -1,0 +1,1 @@
+"""An optional app that tells people about their keys: by e-mail, and in their calendars."""

@@ -1,0 +1,251 @@
+"""E-mails about what happens to keys."""
+
+from contextlib import suppress
+
+import pytest
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
+
+from stack_apikeys.models import UserApiKey
+from stack_apikeys.reminders.models import SentNotice
+from stack_apikeys.signals import api_key_revoked, api_key_rotated
+from tests.factories import UserFactory
+from tests.settings_pages import address, create, make_key
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def committed(django_capture_on_commit_callbacks):
+    """A context manager at whose end the changes are committed."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def manager(team):
+    manager = UserFactory(display_name="Grace")
+    team.add_member(manager, permission_ids=["$manage_api_keys"])
+    return manager
+
+
+def html_of(message):
+    [html] = [content for content, kind in message.alternatives if kind == "text/html"]
+    return html
+
+
+def test_the_owner_is_told_of_a_new_key(mailoutbox, owner, user, manager, committed):
+    person = manager if owner != user else user
+    with committed():
+        api_key, value = owner.api_keys.create_key(description="CI <b>")
+        assert not mailoutbox
+    [message] = mailoutbox
+    assert message.to == [person.email]
+    assert "New API key" in message.subject
+    assert api_key.masked in message.subject
+    assert "Created by the server" in message.body
+    assert "It never expires." in message.body
+    assert "CI <b>" in message.body
+    assert "CI &lt;b&gt;" in html_of(message)
+    assert value not in str(message.message())
+    assert value[10:30] not in f"{message.body}{html_of(message)}"
+
+
+def test_everybody_who_manages_the_keys_of_a_team_is_told_by_whom(
+    mailoutbox, team, manager, user, committed
+):
+    team.add_member(user, permission_ids=["$manage_api_keys"])
+    team.add_member(UserFactory())
+    with committed():
+        make_key(team, created_by=manager)
+    by_whom = {message.to[0]: "Created by" in message.body for message in mailoutbox}
+    assert by_whom == {manager.email: False, user.email: True}
+
+
+def test_keys_created_in_the_pages_are_told_of(client, mailoutbox, user, committed):
+    client.force_login(user)
+    with committed():
+        assert create(client).status_code == 200
+    [message] = mailoutbox
+    assert "Created by" not in message.body
+    assert "It expires on" in message.body
+
+
+def test_a_change_that_is_rolled_back_is_not_told_of(mailoutbox, user, committed):
+    with committed(), suppress(ZeroDivisionError), transaction.atomic():
+        make_key(user)
+        raise ZeroDivisionError
+    assert not mailoutbox
+    assert not SentNotice.objects.exists()
+
+
+def test_the_owner_is_told_of_a_revocation_by_somebody_else(client, mailoutbox, user, committed):
+    with committed():
+        make_key(user).revoke(by=UserFactory(display_name="Grace"), reason="Found in a log")
+    message = mailoutbox[-1]
+    assert "was revoked" in message.subject
+    assert "Revoked by \u2068" in message.body
+    assert "Reason: \u2068Found in a log\u2069" in message.body
+    assert "Found in a log" in html_of(message)
+    mailoutbox.clear()
+    with committed():
+        type(make_key(user)).objects.valid().revoke()
+    [_created, message] = mailoutbox
+    assert "Revoked by the server" in message.body
+    assert "Reason" not in message.body
+
+
+def test_nobody_is_told_of_a_revocation_of_their_own(mailoutbox, user, team, manager, committed):
+    team.add_member(user, permission_ids=["$manage_api_keys"])
+    own, of_team = make_key(user), make_key(team)
+    with committed():
+        own.revoke(by=user)
+        of_team.revoke(by=user)
+    [message] = mailoutbox
+    assert message.to == [manager.email]
+
+
+def test_a_second_revocation_is_not_told_of(mailoutbox, user, committed):
+    api_key = make_key(user)
+    with committed():
+        api_key.revoke()
+        api_key.revoke()
+    assert len(mailoutbox) == 1
+
+
+def test_a_secret_in_a_reason_is_not_mailed(mailoutbox, user, committed):
+    api_key, value = user.api_keys.create_key()
+    with committed():
+        api_key.revoke(reason=f"leaked: {value}")
+    [message] = mailoutbox
+    assert "leaked: sk_…" in message.body
+    assert value not in f"{message.body}{html_of(message)}"
+
+
+def test_the_owner_is_told_that_nobody_used_the_key(mailoutbox, user, committed):
+    api_key = make_key(user)
+    api_key.revoke(reason="Not used for 90 days.")
+    api_key_revoked.send_robust(UserApiKey, api_key=api_key, cause="idle")
+    [message] = mailoutbox
+    assert "was revoked, because it was not used for a long time" in message.subject
+    assert "Create another key" in message.body
+
+
+def rotate(api_key):
+    """Do what a rotation does, as far as e-mails see it."""
+    successor, _value = api_key.owner.api_keys.create_key(description="CI", expires_at=None)
+    type(api_key).objects.filter(pk=successor.pk).update(rotated_from=api_key)
+    successor.rotated_from = api_key
+    return successor
+
+
+def test_the_owner_is_told_of_a_rotation_once(mailoutbox, user, expiring, committed):
+    api_key = expiring(user, 5)
+    with committed():
+        successor = rotate(api_key)
+    mailoutbox.clear()
+    api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
+    api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
+    [message] = mailoutbox
+    assert "was rotated" in message.subject
+    assert api_key.masked in message.subject
+    assert successor.masked in message.body
+    assert ", both can be used." in message.body
+
+
+def test_an_old_key_that_has_ended_can_no_longer_be_used(mailoutbox, user, expiring, committed):
+    api_key = expiring(user, -1)
+    successor = rotate(api_key)
+    api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
+    [message] = mailoutbox
+    assert "It can no longer be used." in message.body
+
+
+@pytest.mark.parametrize("kind", ["created", "revoked"])
+def test_each_kind_can_be_switched_off(mailoutbox, user, committed, configure, kind):
+    configure(NOTICES={kind: False})
+    with committed():
+        make_key(user).revoke()
+    assert [kind in SentNotice.objects.get().notice] == [False]
+    assert len(mailoutbox) == 1
+
+
+def test_switched_off_e_mails_take_no_query(user, configure, django_assert_num_queries):
+    from stack_apikeys.reminders import receivers
+
+    configure(NOTICES={"created": False})
+    api_key = make_key(user)
+    with django_assert_num_queries(0):
+        receivers.tell_of_creation(api_key)
+
+
+def test_a_mail_server_that_refuses_does_not_break_the_change(
+    client, user, committed, monkeypatch, caplog
+):
+    def refuse(_backend, _messages):
+        raise ConnectionRefusedError("user0@example.com")
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    client.force_login(user)
+    with committed():
+        assert "Key created" in create(client).text
+    [record] = caplog.records
+    assert record.getMessage().endswith("could not be sent: ConnectionRefusedError.")
+    assert user.email not in caplog.text
+    api_key = user.api_keys.get()
+    with committed():
+        client.post(address("api-key-revoke", api_key), {"understood": "on"})
+    api_key.refresh_from_db()
+    assert not api_key.is_valid()
+
+
+def test_a_broken_template_does_not_break_the_change(user, committed, monkeypatch, caplog):
+    from stack_apikeys import mails
+
+    monkeypatch.setattr(mails, "render_to_string", lambda *_args: 1 / 0)
+    with committed():
+        api_key = make_key(user)
+    assert api_key.is_valid()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_people_read_in_their_language_and_sites_add_headers(
+    mailoutbox, team, committed, configure
+):
+    configure(POLICY="tests.reminders.policies.InTheirLanguage")
+    for name in ("de", "EN", "xx"):
+        team.add_member(UserFactory(display_name=name), permission_ids=["$manage_api_keys"])
+    with committed():
+        api_key = make_key(team)
+    languages = {message.to[0]: 'lang="de"' in html_of(message) for message in mailoutbox}
+    assert sorted(languages.values()) == [False, False, True]
+    headers = [message.extra_headers["List-Unsubscribe"] for message in mailoutbox]
+    assert all(header.startswith("<https://example.com/created/") for header in headers)
+    assert all(header.endswith(f"/{api_key.pk}>") for header in headers)
+    assert len({message.extra_headers["Message-ID"] for message in mailoutbox}) == 3
+    assert mailoutbox[0].extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_links_are_of_the_sites_address(mailoutbox, owner, user, manager, committed, configure):
+    configure(SITE_URL="https://keys.example.com/")
+    with committed():
+        api_key = make_key(owner)
+    [message] = mailoutbox
+    url = "https://keys.example.com" + address(
+        "api-key", api_key, team=None if owner == user else owner
+    )
+    assert f"\n{url}\n" in message.body
+    assert f'href="{url}"' in html_of(message)
+
+
+@pytest.mark.parametrize("site_url", ["", "https://keys.example.com"])
+def test_without_an_address_or_pages_there_are_no_links(
+    mailoutbox, user, committed, configure, settings, site_url
+):
+    configure(SITE_URL=site_url)
+    if site_url:
+        settings.ROOT_URLCONF = "tests.reminders.urls_without_pages"
+    with committed():
+        make_key(user)
+    [message] = mailoutbox
+    assert "http" not in message.body
+    assert "<a " not in html_of(message)
