@@ -230,6 +230,21 @@ class TooManyApiKeys(PlainError):
     )
 
 
+class ApiKeyNotRotatable(PlainError):
+    """The key to rotate has been revoked, or has expired."""
+
+    code = "API_KEY_NOT_ROTATABLE"
+    status = 409
+    message_format = _("An API key that has been revoked or has expired cannot be rotated.")
+
+
+class ApiKeyAlreadyRotated(ApiKeyNotRotatable):
+    """The key to rotate has a successor already."""
+
+    code = "API_KEY_ALREADY_ROTATED"
+    message_format = _("The API key has already been rotated.")
+
+
 class ApiKeyCreationNotAllowed(PlainError):
     """The policy does not allow the user to create this key."""
 

@@ -7,7 +7,10 @@ raise are logged by Django, and do not affect the caller or other receivers.
 from django.dispatch import Signal
 
 api_key_created = Signal()
-"""Sent when a key was created, with its row as ``api_key``, and never with its value."""
+"""Sent when a key was created, with its row as ``api_key``, and never with its value.
+
+Also sent for the successor of a rotated key, whose ``rotated_from_id`` is not None.
+"""
 
 api_key_revoked = Signal()
 """Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""

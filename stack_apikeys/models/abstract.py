@@ -27,6 +27,7 @@ from stack_apikeys.models.fields import (
     RatesField,
     ScopesField,
 )
+from stack_apikeys.models.rotation import RotatableModel
 from stack_apikeys.models.scoped import ScopedModel
 from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
 from stack_apikeys.principal import TeamPrincipal
@@ -61,12 +62,12 @@ def _recorded(user: Any) -> Any:
     return None if isinstance(user, TeamPrincipal) else user
 
 
-class AbstractApiKey(ScopedModel):
+class AbstractApiKey(RotatableModel, ScopedModel):
     """The base class of `UserApiKey` and `TeamApiKey`. The value of a key is never stored.
 
     Of a key, only the description, the networks and the rates can be changed, by `rename`,
-    `set_networks` and `set_rates`, and scopes can be taken away, by `narrow_scopes`. `revoke` is
-    final.
+    `set_networks` and `set_rates`, and scopes can be taken away, by `narrow_scopes`. `rotate`
+    replaces a key, and `revoke` is final.
     """
 
     KIND: ClassVar[keys.Kind]
