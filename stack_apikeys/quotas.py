@@ -86,24 +86,25 @@ def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     These are lists of structured fields (RFC 9651), as in the IETF draft: the policies with the
     shortest period first, and what they leave with the tightest first.
     """
-    quotas = _quotas(request)
+    quotas = quotas_of(request)
     if not quotas:
         return
     response.headers["RateLimit-Policy"] = ", ".join(
-        f'"{_name(quota)}";q={quota.rate.events};w={quota.rate.seconds}' for quota in quotas
+        f'"{name(quota)}";q={quota.rate.events};w={quota.rate.seconds}' for quota in quotas
     )
     response.headers["RateLimit"] = ", ".join(
-        f'"{_name(quota)}";r={quota.remaining};t={quota.reset}'
+        f'"{name(quota)}";r={quota.remaining};t={quota.reset}'
         for quota in sorted(quotas, key=lambda quota: (-quota.wait, quota.remaining))
     )
 
 
 def violated_policies(request: HttpRequest) -> list[str]:
     """Return the names of the rates that refused the request."""
-    return [_name(quota) for quota in _quotas(request) if quota.wait]
+    return [name(quota) for quota in quotas_of(request) if quota.wait]
 
 
-def _name(quota: Quota) -> str:
+def name(quota: Quota) -> str:
+    """Return the name of the quota's period, such as ``"minute"``."""
     return PERIODS[quota.rate.seconds]
 
 
@@ -112,7 +113,7 @@ def _charges(request: HttpRequest) -> dict[UUID, Charge]:
     return charges
 
 
-def _quotas(request: HttpRequest) -> Sequence[Quota]:
+def quotas_of(request: HttpRequest) -> Sequence[Quota]:
     """Return what the rates of the request's own key leave: the key that was charged first."""
     charges: Mapping[UUID, Charge] = request.__dict__.get("_stack_apikeys_charges", {})
     return next(iter(charges.values())).quotas if charges else ()

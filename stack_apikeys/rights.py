@@ -102,12 +102,13 @@ def hold_rights(
     sign_in: SignIn,
     actor: AbstractBaseUser | None = None,
     api_key: Any = None,
+    is_rotation: bool = False,
 ) -> Iterator[Model]:
     """Open a transaction in which ``user`` keeps the right to manage this owner's keys.
 
     Returns the owner. Without ``api_key``, the owner is locked, for a key that is about to be
-    created; otherwise that key is, to be renamed or revoked. ``actor`` is locked as well, if it is
-    another user.
+    created; otherwise that key is, to be renamed or revoked. For a rotation, both are. ``actor`` is
+    locked as well, if it is another user.
 
     Raises what `owner_managed_by` raises, `ApiKeyNotFound` if ``api_key`` was deleted in the
     meantime, and `UserAuthenticationRequired` if the session has ended.
@@ -120,6 +121,9 @@ def hold_rights(
             of_owner = model._base_manager.using(using).filter(**{f"{model.KIND}_id": owner_id})
             if not locks.lock(of_owner.filter(pk=api_key.pk)):
                 raise ApiKeyNotFound
+            if is_rotation and team is not None:
+                # After the key, as a deletion of the team locks them.
+                locks.lock(model.owner_model()._base_manager.using(using).filter(pk=team.pk))
         user = _lock_user(stack, user, sign_in, also=[] if actor is None else [actor.pk])
         yield owner_managed_by(user, model, owner_id, team=team)
 

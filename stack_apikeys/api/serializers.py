@@ -19,6 +19,7 @@ from stack_apikeys.scopes import MOST_SCOPES, clean_scopes, in_force
 from stack_apikeys.wire.fields import (
     REQUIRED,
     BooleanField,
+    DurationField,
     IdField,
     MillisField,
     StringField,
@@ -138,6 +139,18 @@ class BackendUpdateBody(UpdateBody):
     """The fields that server and admin access can change: also the rates. Null: the settings'."""
 
     rates = RatesField(required=False, allow_null=True)
+
+
+class RotateOwnBody(RequestPart):
+    """How long a key that is rotated stays valid."""
+
+    overlap_millis = DurationField()
+
+
+class RotateBody(RotateOwnBody):
+    """The same, and when the successor expires. Null: never. Missing: after the same time."""
+
+    expires_at_millis = MillisField(required=False, allow_null=True)
 
 
 class CheckBody(RequestPart):

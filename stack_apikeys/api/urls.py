@@ -8,6 +8,7 @@ from django.apps import apps
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from stack_apikeys.api.own_key import OwnKeyView, RotateOwnKeyView
 from stack_apikeys.api.viewsets import TeamApiKeyViewSet, UserApiKeyViewSet
 from stack_apikeys.wire.views import NotFoundView
 
@@ -18,6 +19,8 @@ router.register("team-api-keys", TeamApiKeyViewSet, basename="team-api-key")
 app_name = "stack_apikeys_api"
 urlpatterns = [
     *router.urls,
+    path("api-key", OwnKeyView.as_view(), name="own-api-key"),
+    path("api-key/rotate", RotateOwnKeyView.as_view(), name="own-api-key-rotate"),
     *(
         path("", include(config.api_urls))
         for config in apps.get_app_configs()

@@ -18,6 +18,7 @@ from stack_apikeys.api.serializers import (
     CheckBody,
     CreateTeamKeyBody,
     CreateUserKeyBody,
+    RotateBody,
     TeamQuery,
     UpdateBody,
     UserQuery,
@@ -57,8 +58,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         """Create a key. No other response has its value."""
         fields = self.validated(request, body=self.create_body)
         self.model.require_enabled()
-        if self.access.is_client and self.access.user is not None:
-            Limit("create", conf.CREATE_RATE, str(self.access.user.pk)).take()
+        self._count_creation()
         with self._hold_rights_to_create(request, fields[f"{self.model.KIND}_id"]) as owner:
             actor = actor_of(request)
             owner_field: dict[str, Any] = {self.model.KIND: owner}
@@ -109,6 +109,23 @@ class ApiKeyViewSet(StackApiView, ViewSet):
                 api_key.revoke(by=actor_of(request))
         return Response(serialize_api_key(api_key))
 
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, **_kwargs: Any) -> Response:
+        """Replace a key by a new one. No other response has the new key's value."""
+        fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=RotateBody)
+        api_key = self._get_api_key(request, fields)
+        self._count_creation()
+        with self._hold_rights_to_change(request, api_key, is_rotation=True):
+            actor = actor_of(request)
+            successor, value = api_key.rotate(
+                overlap=fields["overlap_millis"],
+                expires_at=fields.get("expires_at_millis", ...),
+                by=actor,
+                actor=actor if self.access.is_client else None,
+            )
+            value = Revealed(value)  # hidden from error reports: the commit may fail
+        return Response(serialize_api_key(successor, value=value))
+
     @action(detail=False, methods=["post"], permission_classes=[ServerAccess], takes_secrets=True)
     def check(self, request: Request) -> Response:
         """Return the key that has this value. Raises what `verify_api_key` raises."""
@@ -122,6 +139,11 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         if self.action == "check":
             add_headers(request._request, response)
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def _count_creation(self) -> None:
+        """Count a creation by ``CREATE_RATE``. Raises `RateLimited` and `LimitUnavailable`."""
+        if self.access.is_client and self.access.user is not None:
+            Limit("create", conf.CREATE_RATE, str(self.access.user.pk)).take()
 
     def _get_api_key(self, request: Request, fields: dict[str, Any]) -> ApiKey:
         self.model.require_enabled()
@@ -144,12 +166,21 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         return nullcontext(owner)
 
     def _hold_rights_to_change(
-        self, request: Request, api_key: ApiKey, *, must_be_recent: bool
+        self,
+        request: Request,
+        api_key: ApiKey,
+        *,
+        must_be_recent: bool = True,
+        is_rotation: bool = False,
     ) -> AbstractContextManager[object]:
         """Return a transaction in which the request may change the key."""
         if self.access.is_client:
             return self._hold_rights_of_user(
-                request, api_key.owner_id, api_key, must_be_recent=must_be_recent
+                request,
+                api_key.owner_id,
+                api_key,
+                must_be_recent=must_be_recent,
+                is_rotation=is_rotation,
             )
         return transaction.atomic(using=router.db_for_write(self.model, instance=api_key))
 
@@ -160,6 +191,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         api_key: ApiKey | None = None,
         *,
         must_be_recent: bool = True,
+        is_rotation: bool = False,
     ) -> AbstractContextManager[Model]:
         # Refuses most of the requests that are not allowed without locking any row.
         owner_managed_by(request.user, self.model, owner_id)
@@ -173,6 +205,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
             sign_in=sign_in,
             actor=actor_of(request),
             api_key=api_key,
+            is_rotation=is_rotation,
         )
 
 

@@ -81,6 +81,8 @@ class RotatableModel(GuardedModel):
             actor=actor,
         )
 
+    rotate.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
+
     async def arotate(self, **arguments: Any) -> tuple[Self, str]:
         """Rotate the key as `rotate` does, in asynchronous code."""
         return await run_in_thread(lambda: self.rotate(**arguments))

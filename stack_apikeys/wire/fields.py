@@ -7,7 +7,7 @@ and booleans, because a form-encoded body has nothing but text.
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -25,6 +25,9 @@ from stack_apikeys.wire.exceptions import CannotGetOwnUserWithoutUser
 REQUIRED: dict[str, Any] = {"required": "must be defined", "null": "cannot be null"}
 
 _TOO_LONG: dict[str, Any] = {"max_length": "must be at most {max_length} characters"}
+
+LONGEST_MILLIS = 100 * 365 * 24 * 60 * 60 * 1000
+"""Maximum number of milliseconds of a duration: a hundred years."""
 
 _SHOWN_LENGTH = 200
 """Number of characters of an invalid value, or of unknown field names, that an error repeats."""
@@ -133,6 +136,24 @@ class MillisField(serializers.Field[Any, Any, Any, Any]):
                 mistyped("number", number, self.context, cast_from=text)
             )
         return number
+
+
+class DurationField(serializers.Field[Any, Any, Any, Any]):
+    """A duration, from a whole number of milliseconds."""
+
+    default_error_messages = REQUIRED
+
+    def to_internal_value(self, data: object) -> timedelta:
+        """Raise ValidationError for what is not a number from 0 to `LONGEST_MILLIS`."""
+        if isinstance(data, str) and data.isascii() and data.isdecimal():
+            data = int(data[:_READ_LENGTH])
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError(mistyped("number", data, self.context))
+        if not 0 <= data <= LONGEST_MILLIS or data != int(data):
+            raise serializers.ValidationError(
+                f"must be a whole number between 0 and {LONGEST_MILLIS}"
+            )
+        return timedelta(milliseconds=data)
 
 
 class BooleanField(serializers.Field[Any, Any, Any, Any]):
