@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import URLPattern, include, path
 
 from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
-from stack_apikeys.pages import views
+from stack_apikeys.pages import rotation, views
 from stack_apikeys.pages.scopes import ApiKeyScopesView
 
 app_name = "stack_apikeys"
@@ -46,6 +46,11 @@ def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
             f"{prefix}<uuid:pk>/scopes/",
             ApiKeyScopesView.as_view(model=model),
             name=f"{kind}-api-key-scopes",
+        ),
+        path(
+            f"{prefix}<uuid:pk>/rotate/",
+            rotation.ApiKeyRotateView.as_view(model=model),
+            name=f"{kind}-api-key-rotate",
         ),
         path(
             f"{prefix}<uuid:pk>/revoke/",

@@ -1,5 +1,6 @@
 """Rotation: a new key takes the place of an old one, which ends."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from types import EllipsisType
@@ -83,6 +84,27 @@ class RotatableModel(GuardedModel):
 
     rotate.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
 
+    def predecessors(self) -> Iterator[Self]:
+        """Yield the key that this one succeeds, and the one before that, and so on.
+
+        Each takes a query the first time.
+        """
+        predecessor = self.rotated_from
+        while predecessor is not None:
+            yield predecessor
+            predecessor = predecessor.rotated_from
+
+    def successors(self) -> Iterator[Self]:
+        """Yield the key that succeeds this one, and the one after that, as they are now.
+
+        Each takes a query.
+        """
+        manager = self._meta.base_manager.using(self._state.db)
+        successor = manager.filter(rotated_from=self).first()
+        while successor is not None:
+            yield successor
+            successor = manager.filter(rotated_from=successor).first()
+
     async def arotate(self, **arguments: Any) -> tuple[Self, str]:
         """Rotate the key as `rotate` does, in asynchronous code."""
         return await run_in_thread(lambda: self.rotate(**arguments))
@@ -118,6 +140,7 @@ def _rotate(
             successor.save(force_insert=True, using=rows.db)
         send_rows_changed(model, [api_key.pk], using=rows.db)
         api_key.expires_at = old.expires_at
+        successor.rotated_from = api_key
         transaction.on_commit(
             partial(_send_signals, api_key=api_key, successor=successor, by=by), using=rows.db
         )
@@ -173,7 +196,7 @@ def _build_successor(
         columns["created_by_id"] = old.created_by_id
     value, of_key = keys.create(kind=model.KIND, is_public=old.is_public)
     owner = {model.KIND: api_key.owner}
-    return model(**columns, **of_key, **owner, rotated_from=api_key), value
+    return model(**columns, **of_key, **owner, rotated_from=old), value
 
 
 def _same_lifetime(api_key: "AbstractApiKey") -> datetime | None:

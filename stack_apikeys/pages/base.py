@@ -102,7 +102,9 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
         """Return the URL to go back to, with the key's row in the list as the fragment."""
         return f"{urldefrag(self.return_url).url}#api-key-{api_key.pk}"
 
-    def hold_rights(self, api_key: ApiKey | None = None) -> AbstractContextManager[Model]:
+    def hold_rights(
+        self, api_key: ApiKey | None = None, *, is_rotation: bool = False
+    ) -> AbstractContextManager[Model]:
         """Lock the user's right to create a key, or to change ``api_key``.
 
         See `rights.hold_rights`.
@@ -115,6 +117,7 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
             sign_in=sign_in_of(self.request),
             actor=self.actor,
             api_key=api_key,
+            is_rotation=is_rotation,
         )
 
 
@@ -184,13 +187,14 @@ class ApiKeyMixin(SectionView):
     def api_key(self) -> ApiKey:
         """The key whose id is in the URL."""
         api_key: ApiKey = get_object_or_404(
-            self.section.api_keys().select_related("created_by", "revoked_by"), pk=self.kwargs["pk"]
+            self.section.api_keys().select_related("created_by", "revoked_by", "successor"),
+            pk=self.kwargs["pk"],
         )
         return api_key
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the key."""
-        return super().get_context_data(api_key=self.api_key, **kwargs)
+        return super().get_context_data(**{"api_key": self.api_key, **kwargs})
 
     def get_success_url(self) -> str:
         """Go back to the key's row in the list."""

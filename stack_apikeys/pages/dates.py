@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timeuntil
 from django.utils.translation import gettext, ngettext, pgettext
 
 
@@ -51,6 +52,11 @@ def days_until(moment: datetime) -> str:
     if days < 1:
         return gettext("in less than a day")
     return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+
+
+def time_until(moment: datetime) -> str:
+    """Format the time until ``moment``, such as "3 days" or "5 hours"."""
+    return timeuntil(moment, depth=1)
 
 
 def _local(moment: datetime) -> datetime:

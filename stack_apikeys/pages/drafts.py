@@ -32,6 +32,7 @@ KEPT_FIELDS = (
     "expires_on",
     "scope_choice",
     "scopes",
+    "overlap",
     "reason",
 )
 """The fields to keep. ``key_id`` is not secret: with it, the form cannot create a second key."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
-from stack_apikeys.models import UserApiKey
+from stack_apikeys.models import ApiKey, UserApiKey
 from stack_apikeys.pages.dates import long_time_tag
 from stack_apikeys.pages.reauthentication import ReauthenticationForm
 from stack_apikeys.pages.scopes import ScopePicker
@@ -24,6 +24,15 @@ DAYS_TO_LIVE = (1, 7, 30, 90, 365)
 """The lifetimes to choose from for a new key."""
 
 DEFAULT_DAYS_TO_LIVE = 30
+
+
+OVERLAPS = {
+    "now": timedelta(0),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+"""How long a key that is rotated can stay valid."""
 
 
 class ExpirySelect(forms.RadioSelect):
@@ -158,6 +167,28 @@ class RevokeApiKeyForm(ReauthenticationForm):
     )
 
 
+class RotateApiKeyForm(ReauthenticationForm):
+    """Choose how long a key that is rotated stays valid."""
+
+    overlap = forms.TypedChoiceField(
+        label=_("The old key stops working"),
+        coerce=OVERLAPS.__getitem__,
+        choices=[
+            ("now", _("Now")),
+            ("hour", _("In 1 hour")),
+            ("day", _("In 24 hours")),
+            ("week", _("In 7 days")),
+        ],
+        initial="day",
+        widget=ExpirySelect,
+    )
+
+    def __init__(self, *args: Any, api_key: ApiKey, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        overlap: Any = self.fields["overlap"]
+        overlap.widget.sentences = _overlap_sentences(api_key)
+
+
 def _expiry_choices() -> list[tuple[str, str]]:
     choices = []
     for days in DAYS_TO_LIVE:
@@ -178,4 +209,16 @@ def _expiry_sentences() -> dict[str, str]:
         for days in DAYS_TO_LIVE
     }
     sentences["never"] = gettext("The key works until you revoke it.")
+    return sentences
+
+
+def _overlap_sentences(api_key: ApiKey) -> dict[str, str]:
+    now = timezone.now()
+    sentences = {"now": gettext("Everything that uses the old key stops working immediately.")}
+    for name, overlap in OVERLAPS.items():
+        if overlap:
+            ends_at = min(filter(None, [now + overlap, api_key.expires_at]))
+            sentences[name] = format_html(
+                gettext("Both keys work until {moment}."), moment=long_time_tag(ends_at)
+            )
     return sentences

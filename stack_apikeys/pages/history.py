@@ -25,6 +25,9 @@ def _own(api_key: ApiKey) -> Iterator[Event]:
         api_key.created_at,
         _by(api_key.created_by, gettext("Created by {name}"), gettext("Created by the server")),
     )
+    successor: ApiKey | None = getattr(api_key, "successor", None)
+    if successor is not None:
+        yield Event(successor.created_at, gettext("Rotated"))
     revoked_at, expires_at = api_key.manually_revoked_at, api_key.expires_at
     if revoked_at is not None:
         yield Event(

@@ -138,7 +138,7 @@ class Listing:
     @cached_property
     def page(self) -> Page[Any]:
         """The page in the query string, or the nearest page that exists."""
-        paginator = Paginator(self.api_keys, self.rows)
+        paginator = Paginator(_with_successors(self.api_keys), self.rows)
         if self._filter is None:
             paginator.count = self.counts[self.status or "all"]  # saves a query
         return paginator.get_page(self.request.GET.get(self.form.add_prefix("page")))
@@ -154,7 +154,8 @@ class Listing:
         notice = notices.take(self.request, self.section)
         changed: ApiKey | None = None
         if notice is not None and all(notice.key_id != each.pk for each in api_keys):
-            changed = self._prepared(self.section.api_keys()).filter(pk=notice.key_id).first()
+            prepared = _with_successors(self._prepared(self.section.api_keys()))
+            changed = prepared.filter(pk=notice.key_id).first()
             api_keys = [*filter(None, [changed]), *api_keys]
         columns = [each.column(api_keys) for each in panels.registered()]
         return [
@@ -334,6 +335,11 @@ class Listing:
             return Column(label, self.url(sort=name), "descending")
         # The newest keys are the most interesting.
         return Column(label, self.url(sort="-created" if name == "created" else name))
+
+
+def _with_successors(api_keys: ApiKeyQuerySet[Any]) -> ApiKeyQuerySet[Any]:
+    """Return the keys with what only the table needs of them, not the CSV file."""
+    return api_keys.select_related("successor")
 
 
 def _is_secret(name: str, value: str) -> bool:

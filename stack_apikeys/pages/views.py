@@ -4,24 +4,23 @@ Each view serves the keys of users or of teams, depending on its ``model``.
 """
 
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import IntegrityError, router
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import slugify
 
 from stack_apikeys import scanning
 from stack_apikeys._redaction.urls import mask_url
-from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyCreationNotAllowed,
     LimitError,
     TooManyApiKeys,
 )
-from stack_apikeys.limits import Limit
 from stack_apikeys.models import ApiKey
 from stack_apikeys.pages import csv_export, notices, panels
 from stack_apikeys.pages.base import ApiKeyMixin, SectionFormView, SectionView
@@ -30,6 +29,7 @@ from stack_apikeys.pages.history import history
 from stack_apikeys.pages.list_form import fit_for_url, search_url
 from stack_apikeys.pages.listing import Listing
 from stack_apikeys.pages.scopes import described
+from stack_apikeys.pages.show_once import ShowOnceView
 from stack_apikeys.rates import describe, rates_of
 from stack_apikeys.secret import Revealed
 
@@ -97,12 +97,8 @@ class ApiKeyCsvView(SectionView):
 # A new key ------------------------------------------------------------------------------------
 
 
-class ApiKeyCreateView(SectionFormView):
-    """Create a key, and show its value in the response to the POST request.
-
-    The value is not kept anywhere to be shown later: not in a session, a message or a URL. That is
-    why this view does not redirect.
-    """
+class ApiKeyCreateView(ShowOnceView):
+    """Create a key, and show its value once."""
 
     template_name = "stack_apikeys/create.html"
     form_class = CreateApiKeyForm
@@ -140,21 +136,23 @@ class ApiKeyCreateView(SectionFormView):
             api_keys = self.section.api_keys().using(self._database)
             existing = api_keys.filter(pk=form.cleaned_data["key_id"]).first()
             if existing is not None:
-                return self._render("stack_apikeys/created_before.html", form, api_key=existing)
+                return self.show_once(
+                    "stack_apikeys/created_before.html", form=form, api_key=existing
+                )
             if isinstance(error, IntegrityError):
                 raise
             form.add_error(None, error.translated_message)
             form.limit_error = error if isinstance(error, LimitError) else None
             return self.form_invalid(form)
         notices.leave(self.request, "created", api_key)
-        return self._render("stack_apikeys/created.html", form, api_key=api_key, value=value)
+        return self.show_once("stack_apikeys/created.html", form=form, api_key=api_key, value=value)
 
     @cached_property
     def _database(self) -> str:
         return router.db_for_write(self.model, instance=self.section.owner)
 
     def _create_key(self, cleaned_data: dict[str, Any]) -> tuple[ApiKey, Revealed]:
-        Limit("create", conf.CREATE_RATE, str(self.request.user.pk)).take()
+        self.count_creation()
         owner: dict[str, Any] = {self.section.kind: self.section.owner}
         with self.hold_rights():
             api_key, value = self.model.objects.db_manager(self._database).create_key(
@@ -169,24 +167,12 @@ class ApiKeyCreateView(SectionFormView):
             value = Revealed(value)
         return api_key, value
 
-    def _render(self, template_name: str, form: CreateApiKeyForm, **context: Any) -> HttpResponse:
-        # `render` instead of `render_to_response`, whose response keeps its context, and with it
-        # the value.
-        context = self.get_context_data(
-            form=form,
-            base_url=self._base_url(),
-            done_url=self.row_url(context["api_key"]),
-            **context,
-        )
-        return render(self.request, template_name, context)
-
-    def _base_url(self) -> str:
-        """Return the URL of the site, with its prefix (see ``FORCE_SCRIPT_NAME``)."""
-        prefix = self.request.META["SCRIPT_NAME"].rstrip("/")
-        return self.request.build_absolute_uri(f"{prefix}/")
-
 
 # One key --------------------------------------------------------------------------------------
+
+
+MOST_PREDECESSORS = 5
+"""The number of predecessors that the page of a key shows."""
 
 
 class ApiKeyDetailView(ApiKeyMixin):
@@ -200,6 +186,7 @@ class ApiKeyDetailView(ApiKeyMixin):
             here=request.get_full_path(),
             notice=notices.take(request, self.section, self.api_key.pk),
             history=history(self.api_key),
+            predecessors=[*islice(self.api_key.predecessors(), MOST_PREDECESSORS)],
             scopes=described(self.api_key),
             has_all_scopes=bool(conf.SCOPES) and self.api_key.scopes_in_force is None,
             rates=[describe(rate) for rate in rates_of(self.api_key)],

@@ -119,6 +119,17 @@ def api_keys_expiry(api_key: ApiKey) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def api_keys_rotated(context: RequestContext, api_key: ApiKey) -> SafeString:
+    """Say that a key was rotated, and when it ends, with a link to its successor."""
+    url = api_keys_url(context, "api-key", api_key.successor)
+    if api_key.is_valid():
+        text = gettext("Rotated, ends in {time}").format(time=dates.time_until(api_key.expires_at))
+    else:
+        text = gettext("Rotated")
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+@register.simple_tag(takes_context=True)
 def api_keys_created(context: RequestContext, api_key: ApiKey) -> SafeString:
     """Say when a key was created, and by whom if that is not the owner."""
     date = dates.time_tag(api_key.created_at)

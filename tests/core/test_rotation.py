@@ -192,6 +192,7 @@ def test_the_policy_decides_who_may_rotate(user, configure):
     old, _value = user.api_keys.create_key()
     with pytest.raises(exceptions.ApiKeyCreationNotAllowed):
         old.rotate(actor=UserFactory(is_superuser=True))
+    assert not hasattr(old, "successor")
     old.refresh_from_db()
     assert (old.expires_at, user.api_keys.count()) == (None, 1)
     assert old.rotate(actor=user)[0].created_by == user
