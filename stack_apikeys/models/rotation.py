@@ -99,7 +99,7 @@ class RotatableModel(GuardedModel):
 
         Each takes a query.
         """
-        manager = self._meta.base_manager.using(self._state.db)
+        manager = self._meta.base_manager.using(self._rows().db)
         successor = manager.filter(rotated_from=self).first()
         while successor is not None:
             yield successor

@@ -28,7 +28,7 @@ from stack_apikeys.policy import get_policy
 from stack_apikeys.quotas import Cost, charge
 from stack_apikeys.secret import Secret
 from stack_apikeys.signals import api_key_rejected, api_key_used
-from stack_apikeys.verification import changed_peppers, invalidation
+from stack_apikeys.verification import changed_peppers, invalidation, reuse
 from stack_apikeys.verification.cache import cache as process_cache
 from stack_apikeys.verification.cache import namespace, seconds_until
 from stack_apikeys.verification.query import Found, VerificationQuery, query_for
@@ -121,7 +121,7 @@ def verify_api_key(
     try:
         parsed = keys.parse(value)
         MODELS[kind or parsed.kind].require_enabled()
-        api_key = _verify(parsed, value, kind, accept_public_keys=accept_public_keys)
+        api_key = _verify(parsed, value, kind, request, accept_public_keys=accept_public_keys)
         if request is not None:
             charge(api_key, request, cost)
     except StackApiKeysError as error:
@@ -248,18 +248,21 @@ def _owner_of(value: Secret, kind: keys.Kind) -> Any:
 
 
 def _verify(
-    parsed: keys.ParsedKey, value: Secret, kind: keys.Kind | None, *, accept_public_keys: bool
+    parsed: keys.ParsedKey,
+    value: Secret,
+    kind: keys.Kind | None,
+    request: HttpRequest | None,
+    *,
+    accept_public_keys: bool,
 ) -> ApiKey:
     api_key = _get(parsed, value)
     if not get_policy().owner_may_act(api_key.owner):
         raise ApiKeyNotFound
     if kind is not None and kind != parsed.kind:
         raise WrongApiKeyType(expected_type=kind, actual_type=parsed.kind)
-    match api_key.why_invalid():
-        case "manually-revoked":
-            raise ApiKeyRevoked
-        case "expired":
-            raise ApiKeyExpired
+    if why_invalid := api_key.why_invalid():
+        reuse.note(api_key, request)
+        raise ApiKeyExpired if why_invalid == "expired" else ApiKeyRevoked
     if api_key.is_public and not accept_public_keys:
         raise PublicApiKeyNotAccepted
     return api_key
