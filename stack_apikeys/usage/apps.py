@@ -22,9 +22,11 @@ class UsageConfig(AppConfig):
         from stack_apikeys.pages import panels
         from stack_apikeys.signals import api_key_rejected, api_key_used, unusual_use
         from stack_apikeys.usage import receivers
+        from stack_apikeys.usage.after_rotation import AfterRotationPanel
         from stack_apikeys.usage.mails import mail_owner
         from stack_apikeys.usage.panel import UsagePanel
 
+        panels.register(AfterRotationPanel())
         panels.register(UsagePanel())
 
         api_key_used.connect(receivers.count_use, dispatch_uid="stack_apikeys.usage")
