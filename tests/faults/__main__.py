@@ -22,6 +22,7 @@ from tests.faults.plan import BRIEF, LONG, QUICK, Plan
 FAULTS = {
     "revocation": "keys are revoked while other processes verify them",
     "kept": "keys are revoked that every process keeps in memory",
+    "rotation": "keys are rotated while other processes verify them, and several times at once",
     "crashes": "workers are killed while they write",
     "outages": "the database disconnects, stops and comes back",
     "mounted": "connections are cut under an application of another framework",

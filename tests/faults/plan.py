@@ -11,6 +11,7 @@ class Plan:
     revoked_keys: int = 24
     tries_after_revocation: int = 4
     """By each client, for each key."""
+    rotations: int = 24
     kills: int = 20
     outages: int = 2
     disconnections: int = 10
@@ -30,6 +31,7 @@ BRIEF = Plan(
     clients=4,
     revoked_keys=4,
     tries_after_revocation=2,
+    rotations=4,
     kills=4,
     outages=1,
     disconnections=2,
@@ -46,6 +48,7 @@ LONG = replace(
     QUICK,
     clients=12,
     revoked_keys=300,
+    rotations=300,
     kills=200,
     outages=10,
     disconnections=100,
