@@ -142,8 +142,8 @@ def hold_staff_rights(
 
     Returns the user as they are now, without cached permissions, so that ``has_perm`` queries the
     database. Locks the owner with the primary key ``owner_id``, for a key that is about to be
-    created, or the rows of ``api_keys``, which are about to be changed. ``actor`` is locked as
-    well, if it is another user.
+    created, or the rows of ``api_keys``, which are about to be changed. A rotation needs both.
+    ``actor`` is locked as well, if it is another user.
 
     Raises `UserAuthenticationRequired` if the session has ended.
     """
@@ -154,7 +154,7 @@ def hold_staff_rights(
         if api_keys is not None:
             # In a subquery, because a filtered changelist may have joins or be distinct.
             locks.lock(model._base_manager.using(using).filter(pk__in=api_keys.values("pk")))
-        elif owner_id:
+        if owner_id:
             with suppress(UserNotFound, TeamNotFound, ApiKeyNotFound):  # the form reports it
                 owner = model.get_owner(owner_id)
                 if _lock_team(model, owner.pk, actor, using, is_kept=False) is None:

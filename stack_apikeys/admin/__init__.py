@@ -1,4 +1,4 @@
-"""User and team keys in Django admin: search, create, rename and revoke them.
+"""User and team keys in Django admin: search, create, rename, rotate and revoke them.
 
 Staff with the permission to add keys can create one for every user and team that
 `Policy.may_act_for` lets them act for: by default, nobody with permissions they lack themselves.
@@ -31,6 +31,7 @@ from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
 from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.revocation import RevocationAdmin
 from stack_apikeys.admin.scopes import ScopesAdmin
+from stack_apikeys.admin.rotation import RotationAdmin
 from stack_apikeys.admin.search import KeySearchAdmin
 from stack_apikeys.bidi import isolate_html
 from stack_apikeys.conf import conf
@@ -175,26 +176,35 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
     def response_add(
         self, request: HttpRequest, obj: AbstractApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the value, whichever button was pressed: this is the only response that has it.
+        """Show the value, whichever button was pressed.
 
         In a pop-up window, a button then selects the key in the form that opened the window.
         """
+        context: dict[str, Any] = {}
+        if IS_POPUP_VAR in request.POST:
+            attribute = request.POST.get(TO_FIELD_VAR) or obj._meta.pk.attname
+            chosen = {"value": str(obj.serializable_value(attribute)), "obj": str(obj)}
+            context = {"is_popup": True, "popup_response_data": json.dumps(chosen)}
+        return self.show_once(request, obj, cast(MakingRequest, request).api_key_value, **context)
+
+    @sensitive_variables()
+    def show_once(
+        self, request: HttpRequest, api_key: AbstractApiKey, value: Secret, **context: Any
+    ) -> HttpResponse:
+        """Return the page with the value of a new key. No other response has it."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Key created"),
             "opts": self.opts,
             "media": self.media,
-            "api_key": obj,
-            "value": cast(MakingRequest, request).api_key_value.reveal(),
-            "owner": isolate_html(str(obj.owner)),
-            "owner_label": cast(Any, obj._meta.get_field(obj.KIND)).verbose_name,
-            "description": self.described(obj),
-            "may_view": self.has_view_or_change_permission(request, obj),
+            "api_key": api_key,
+            "value": value.reveal(),
+            "owner": isolate_html(str(api_key.owner)),
+            "owner_label": cast(Any, api_key._meta.get_field(api_key.KIND)).verbose_name,
+            "description": self.described(api_key),
+            "may_view": self.has_view_or_change_permission(request, api_key),
+            **context,
         }
-        if IS_POPUP_VAR in request.POST:
-            attribute = request.POST.get(TO_FIELD_VAR) or obj._meta.pk.attname
-            chosen = {"value": str(obj.serializable_value(attribute)), "obj": str(obj)}
-            context |= {"is_popup": True, "popup_response_data": json.dumps(chosen)}
         request.current_app = self.admin_site.name
         response = TemplateResponse(request, "admin/stack_apikeys/created.html", context)
         patch_cache_control(response, no_store=True)
@@ -243,7 +253,7 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
 
 
 @admin.register(UserApiKey)
-class UserApiKeyAdmin(ExtendedAdmin, ApiKeyAdmin):
+class UserApiKeyAdmin(ExtendedAdmin, RotationAdmin, ApiKeyAdmin):
     """The keys of users."""
 
     raw_id_fields = ["user"]
@@ -260,7 +270,7 @@ class UserApiKeyAdmin(ExtendedAdmin, ApiKeyAdmin):
 
 
 @admin.register(TeamApiKey)
-class TeamApiKeyAdmin(ExtendedAdmin, ApiKeyAdmin):
+class TeamApiKeyAdmin(ExtendedAdmin, RotationAdmin, ApiKeyAdmin):
     """The keys of teams."""
 
     raw_id_fields = ["team"]

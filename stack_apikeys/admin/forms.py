@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stack_apikeys import timestamps
 from stack_apikeys.exceptions import StackApiKeysError
 from stack_apikeys.models import UserApiKey
+from stack_apikeys.overlaps import OverlapField
 from stack_apikeys.policy import require_may_create
 
 
@@ -67,6 +68,12 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         except StackApiKeysError as error:
             raise ValidationError(error.translated_message, code=error.code) from None
         return fields
+
+
+class RotationForm(forms.Form):
+    """Asks how long a key that is rotated stays valid."""
+
+    overlap = OverlapField()
 
 
 class RevocationForm(forms.Form):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
 from stack_apikeys.models import ApiKey, UserApiKey
+from stack_apikeys.overlaps import OVERLAPS, OverlapField
 from stack_apikeys.pages.dates import long_time_tag
 from stack_apikeys.pages.reauthentication import ReauthenticationForm
 from stack_apikeys.pages.scopes import ScopePicker
@@ -24,15 +25,6 @@ DAYS_TO_LIVE = (1, 7, 30, 90, 365)
 """The lifetimes to choose from for a new key."""
 
 DEFAULT_DAYS_TO_LIVE = 30
-
-
-OVERLAPS = {
-    "now": timedelta(0),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-}
-"""How long a key that is rotated can stay valid."""
 
 
 class ExpirySelect(forms.RadioSelect):
@@ -170,18 +162,7 @@ class RevokeApiKeyForm(ReauthenticationForm):
 class RotateApiKeyForm(ReauthenticationForm):
     """Choose how long a key that is rotated stays valid."""
 
-    overlap = forms.TypedChoiceField(
-        label=_("The old key stops working"),
-        coerce=OVERLAPS.__getitem__,
-        choices=[
-            ("now", _("Now")),
-            ("hour", _("In 1 hour")),
-            ("day", _("In 24 hours")),
-            ("week", _("In 7 days")),
-        ],
-        initial="day",
-        widget=ExpirySelect,
-    )
+    overlap = OverlapField(widget=ExpirySelect)
 
     def __init__(self, *args: Any, api_key: ApiKey, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

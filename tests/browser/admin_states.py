@@ -147,6 +147,25 @@ def change_revoked(staff):
 
 
 @state
+def change_rotated(staff):
+    successor, _value = staff.key(ARABIC).rotate()
+    successor.rotate()
+    staff.open("change", successor.pk)
+
+
+@state
+def rotate(staff):
+    staff.open("rotate", staff.key(ARABIC).pk)
+
+
+@state
+def rotate_what_was_rotated_meanwhile(staff):
+    rotate(staff)
+    staff.key(ARABIC).rotate()
+    staff.submit("Rotate key")
+
+
+@state
 def revoke(staff):
     staff.open("revoke", staff.key(ARABIC).pk)
 

@@ -5,7 +5,7 @@ import pytest
 from stack_apikeys import rights
 from tests.factories import TeamFactory, UserFactory
 from tests.parallel import Meanwhile
-from tests.wire import browser
+from tests.wire import browser, new_key
 
 pytestmark = pytest.mark.usefixtures("shared_database")
 
@@ -26,12 +26,16 @@ def revoke(api_key):
     return f"{KEYS}/{api_key.pk}/revoke/", {"revoke": "1", "reason": ""}
 
 
+def rotate(api_key):
+    return f"{KEYS}/{api_key.pk}/rotate/", {"overlap": "hour"}
+
+
 def revoke_selected(api_key):
     sent = {"action": "revoke_selected", "_selected_action": str(api_key.pk), "revoke": "1"}
     return f"{KEYS}/", sent
 
 
-@pytest.mark.parametrize("action", [create, rename, revoke, revoke_selected])
+@pytest.mark.parametrize("action", [create, rename, rotate, revoke, revoke_selected])
 def test_django_admin_takes_locks_in_the_order_of_the_api(action, monkeypatch):
     staff = UserFactory(is_staff=True, is_superuser=True)
     team = TeamFactory(creator=staff)
@@ -39,10 +43,9 @@ def test_django_admin_takes_locks_in_the_order_of_the_api(action, monkeypatch):
     caller, client = browser(staff), browser(staff).client
 
     def over_the_api():
-        if action is not create:
+        if action not in {create, rotate}:
             return caller.patch(f"/team-api-keys/{api_key.pk}", {"description": "by the API"})
-        body = {"team_id": str(team.pk), "description": "CI", "expires_at_millis": None}
-        return caller.post("/team-api-keys", body)
+        return caller.post("/team-api-keys", new_key("team", team))
 
     meanwhile = Meanwhile(over_the_api)
 
@@ -55,4 +58,4 @@ def test_django_admin_takes_locks_in_the_order_of_the_api(action, monkeypatch):
     path, sent = action(api_key)
     assert client.post(path, sent).status_code in {200, 302}
     assert meanwhile.result().status_code == 200
-    assert team.api_keys.count() == (3 if action is create else 1)
+    assert team.api_keys.count() == (3 if action in {create, rotate} else 1)

@@ -56,6 +56,9 @@ class Api:
     def revoke(self, api_key):
         return self.caller.patch(f"/team-api-keys/{api_key.pk}", {"revoked": True})
 
+    def rotate(self, api_key):
+        return self.caller.post(f"/team-api-keys/{api_key.pk}/rotate", {"overlap_millis": 0})
+
 
 class ApiOfPage(Api):
     """The HTTP API with a Django session."""
@@ -84,6 +87,10 @@ class Pages:
         return self.client.post(
             address("api-key-revoke", api_key, team=self.team), {"understood": "on"}
         )
+
+    def rotate(self, api_key):
+        url = address("api-key-rotate", api_key, team=self.team)
+        return self.client.post(url, {"overlap": "now"})
 
 
 @pytest.fixture(params=[Api, ApiOfPage, Pages])
@@ -173,7 +180,7 @@ def is_refused(response):
     ("action", "withdraw"),
     [
         *(("create", withdraw) for withdraw in WITHDRAWALS),
-        *product(["rename", "revoke"], [take_permission_back, end_sessions]),
+        *product(["rename", "revoke", "rotate"], [take_permission_back, end_sessions]),
     ],
 )
 def test_a_change_is_refused_after_the_right_was_withdrawn(
@@ -191,6 +198,8 @@ def test_a_change_is_refused_after_the_right_was_withdrawn(
     [
         *((Api, "create", "save", withdraw) for withdraw in WITHDRAWALS),
         (ApiOfPage, "create", "save", end_sessions),
+        *((Api, "rotate", "save", withdraw) for withdraw in (take_permission_back, remove_member)),
+        (Pages, "rotate", "save", end_sessions),
         (Pages, "rename", "rename", take_permission_back),
         (ApiOfPage, "rename", "rename", end_sessions),
     ],
@@ -209,7 +218,7 @@ def test_withdrawing_a_right_waits_for_a_change_that_uses_it(
     assert not is_refused(getattr(interface, action)(api_key))
     meanwhile.result()
     assert ended_at_once == [False]
-    assert seen == [(2, "before") if action == "create" else (1, "after")]
+    assert seen == [(1, "after") if action == "rename" else (2, "before")]
 
 
 def test_no_key_is_created_for_a_team_that_was_deleted(
@@ -231,6 +240,18 @@ def test_deleting_a_team_waits_for_a_creation_and_deletes_the_new_key(
     meanwhile.result()
     assert ended_at_once == [False]
     assert not Team.objects.exists()
+    assert not TeamApiKey.objects.exists()
+
+
+def test_deleting_a_team_waits_for_a_rotation_and_deletes_the_successor(
+    interface, team, api_key, monkeypatch
+):
+    meanwhile, ended_at_once = at_the_change(
+        monkeypatch, "save", lambda: Team.objects.get(pk=team.pk).delete()
+    )
+    assert interface.rotate(api_key).status_code == 200
+    meanwhile.result()
+    assert ended_at_once == [False]
     assert not TeamApiKey.objects.exists()
 
 
@@ -268,7 +289,7 @@ def take_permissions(staff):
 
 
 @pytest.mark.parametrize("withdraw", [dismiss, take_permissions])
-@pytest.mark.parametrize("action", ["create", "rename", "revoke"])
+@pytest.mark.parametrize("action", ["create", "rename", "revoke", "rotate"])
 def test_the_admin_refuses_a_change_after_the_permission_was_withdrawn(
     staff, withdraw, action, monkeypatch
 ):
@@ -285,6 +306,10 @@ def test_the_admin_refuses_a_change_after_the_permission_was_withdrawn(
         "revoke": (
             f"/admin/stack_apikeys/userapikey/{api_key.pk}/revoke/",
             {"revoke": "1", "reason": ""},
+        ),
+        "rotate": (
+            f"/admin/stack_apikeys/userapikey/{api_key.pk}/rotate/",
+            {"overlap": "now"},
         ),
     }[action]
     assert client.post(url, sent).status_code == 403
