@@ -5,7 +5,6 @@ from collections import deque
 
 from django.core.signals import request_finished
 from django.db import close_old_connections, connections, router
-from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
 
@@ -31,14 +30,14 @@ def note(api_key: ApiKey, request: HttpRequest | None) -> None:
     using = router.db_for_write(type(api_key), instance=api_key)
     if request is not None and connections[using].in_atomic_block:
         _waiting.append(api_key)
+        # Only now, so that other requests do not pass through here.
+        request_finished.connect(_revoke_waiting, dispatch_uid=__name__)
     else:
         _revoke_successors(api_key)
 
 
-@receiver(request_finished, dispatch_uid="stack_apikeys.reuse")
 def _revoke_waiting(**_kwargs: object) -> None:
-    if not _waiting:
-        return
+    request_finished.disconnect(dispatch_uid=__name__)  # before the last key is taken
     try:
         while _waiting:
             _revoke_successors(_waiting.popleft())
