@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from stack_apikeys.models import ApiKey
 from stack_apikeys.pages.panels import Event, Panel
 from stack_apikeys.usage.models import KeyHour
+from stack_apikeys.usage.numbers import grouped
 from stack_apikeys.usage.recorder import recorder
 
 MOST_PREDECESSORS = 5
@@ -26,6 +27,11 @@ class LateUse(NamedTuple):
     number: int
     hour: datetime
     """The start of the hour of the last one."""
+
+    @property
+    def shown(self) -> str:
+        """The number as people read it."""
+        return grouped(self.number)
 
 
 def late_use_of(key_ids: Iterable[UUID]) -> dict[UUID, LateUse]:
@@ -68,11 +74,11 @@ class AfterRotationPanel(Panel):
         """Yield the use after the rotation and the end of the key."""
         if not hasattr(api_key, "successor"):
             return
-        for number, hour in late_use_of([api_key.pk]).values():
+        for use in late_use_of([api_key.pk]).values():
             text = ngettext(
-                "Still used after rotation: %(number)d request was refused",
-                "Still used after rotation: %(number)d requests were refused",
-                number,
+                "Still used after rotation: %(number)s request was refused",
+                "Still used after rotation: %(number)s requests were refused",
+                use.number,
             )
             ends = (api_key.manually_revoked_at, api_key.expires_at)
-            yield Event(max(hour, *filter(None, ends)), text % {"number": number})
+            yield Event(max(use.hour, *filter(None, ends)), text % {"number": use.shown})
