@@ -2,7 +2,9 @@
 
 from typing import Any, cast
 
-from django.utils.translation import gettext_noop
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,9 +19,6 @@ from stack_apikeys.models import ApiKey
 from stack_apikeys.secret import Revealed
 from stack_apikeys.wire.exceptions import ApiKeyCannotManageKeys
 from stack_apikeys.wire.views import StackApiView
-
-ENDED_ITSELF = gettext_noop("Revoked by means of the key itself.")
-"""The reason of a revocation by the key."""
 
 
 class OwnKeyAuthentication(BaseAuthentication):
@@ -78,7 +77,9 @@ class OwnKeyView(_OwnKeyView):
     def delete(self, request: Request) -> Response:
         """Revoke the key."""
         api_key = self.secret_key
-        api_key.revoke(reason=ENDED_ITSELF)
+        with translation.override(settings.LANGUAGE_CODE):  # the text is stored
+            reason = gettext("Revoked by means of the key itself.")
+        api_key.revoke(reason=reason)
         return Response(serialize_api_key(api_key))
 
 

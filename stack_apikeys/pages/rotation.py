@@ -46,6 +46,7 @@ class ApiKeyRotateView(ApiKeyMixin, ShowOnceView):
             form=form,
             api_key=successor,
             predecessor=self.api_key,
+            done_url=self.section.url("api-key", successor),
             value=value,
         )
 

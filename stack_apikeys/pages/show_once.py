@@ -22,12 +22,11 @@ class ShowOnceView(SectionFormView):
         Limit("create", conf.CREATE_RATE, str(self.request.user.pk)).take()
 
     def show_once(self, template_name: str, **context: Any) -> HttpResponse:
-        """Return a page about the new key, ``api_key``."""
+        """Return a page about the new key, ``api_key``, which leads to its row or ``done_url``."""
         # `render` instead of `render_to_response`, whose response keeps its context, and with it
         # the value.
-        context = self.get_context_data(
-            base_url=self._base_url(), done_url=self.row_url(context["api_key"]), **context
-        )
+        urls = {"base_url": self._base_url(), "done_url": self.row_url(context["api_key"])}
+        context = self.get_context_data(**{**urls, **context})
         return render(self.request, template_name, context)
 
     def _base_url(self) -> str:

@@ -3,10 +3,12 @@
 import logging
 from collections import deque
 
+from django.conf import settings
 from django.core.signals import request_finished
 from django.db import close_old_connections, connections, router
 from django.http import HttpRequest
-from django.utils.translation import gettext_noop
+from django.utils import translation
+from django.utils.translation import gettext, gettext_noop
 
 from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey
@@ -47,11 +49,13 @@ def _revoke_waiting(**_kwargs: object) -> None:
 
 
 def _revoke_successors(api_key: ApiKey) -> None:
+    with translation.override(settings.LANGUAGE_CODE):  # the text is stored
+        reason = gettext(REUSED)
     revoked = []
     # A successor is revoked before the next one is looked for, so that no rotation escapes.
     for successor in api_key.successors():
         if successor.is_valid():
-            successor.revoke(reason=REUSED)
+            successor.revoke(reason=reason)
             revoked.append(str(successor.pk))
     if revoked:
         _logger.warning(

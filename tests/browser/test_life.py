@@ -249,3 +249,23 @@ def test_scopes_are_chosen_and_taken_away(visit, settings, user, javascript):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Scopes changed.")).to_be_visible()
     assert user.api_keys.get().scopes == ["orders:read", "reports:write"]
+def test_a_key_is_rotated_while_it_is_in_use(visit, site, user, owner, javascript):
+    api_key, old_value = owner.api_keys.create_key(description="Nightly backup")
+    page = visit(user, javascript=javascript)
+    page.goto(pages.path("api-key", owner, api_key))
+    page.get_by_role("link", name="Rotate").click()
+    expect(page.get_by_text("Both keys work until")).to_have_count(3)
+    page.get_by_text("In 1 hour").click()
+    expect(page.get_by_role("radio", name="In 1 hour")).to_be_checked()
+    page.get_by_role("button", name="Rotate key").click()
+    value = pages.shown_value(page)
+    for each in (old_value, value):
+        assert pages.use(page, site, owner, each).status_code == 200
+    pages.finish(page)
+    expect(page.get_by_role("main")).to_contain_text("Replaces")
+    page.get_by_role("link", name="Rotate").click()
+    page.get_by_text("Now", exact=True).click()
+    page.get_by_role("button", name="Rotate key").click()
+    last_value = pages.shown_value(page)
+    statuses = [pages.use(page, site, owner, each).status_code for each in (value, last_value)]
+    assert statuses == [401, 200]

@@ -29,6 +29,7 @@ NOTICE = "Nothing was changed yet, because you had to sign in again."
 
 CREATE = {"description": "Nightly <backup>", "expires_in": "custom", "expires_on": "2091-02-03"}
 RENAME = {"description": "Renamed"}
+ROTATE = {"overlap": "week"}
 REVOKE = {"reason": "It leaked", "understood": "on"}
 
 
@@ -113,6 +114,18 @@ def test_a_key_is_renamed_after_the_session_has_ended(client, user, owner, team)
     submit(client, url, hidden_fields(page) | RENAME)
     api_key.refresh_from_db()
     assert api_key.description == "Renamed"
+
+
+def test_the_choice_of_a_rotation_survives(client, user, owner, team):
+    api_key = make_key(owner)
+    url = address("api-key-rotate", api_key, team)
+    client.force_login(user)
+    lose(client, url, ROTATE)
+    sign_in(client, user)
+    page = client.get(url).text
+    assert NOTICE in page
+    assert chosen(page, "overlap") == "week"
+    assert is_created(submit(client, url, hidden_fields(page) | ROTATE))
 
 
 def test_a_key_is_revoked_after_the_session_has_ended_and_a_second_tick(client, user, owner, team):

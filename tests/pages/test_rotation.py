@@ -59,7 +59,8 @@ def test_done_leads_to_the_successor(client, user):
     done = re.search(r"<form[^>]*data-apikeys-guard.*?</form>", answer.text, re.DOTALL)[0]
     action = re.search('action="([^"]*)"', done)[1]
     there = client.post(action, {"done": "1", **hidden_fields(done)})
-    assert there.url == f"{address('api-keys')}#api-key-{successor.pk}"
+    assert there.url == address("api-key", successor)
+    assert "Key created." in client.get(there.url).text
 
 
 def test_the_form_says_when_the_key_ends(client, user):
