@@ -30,8 +30,8 @@ from stack_apikeys.admin.forms import NewApiKeyForm
 from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
 from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.revocation import RevocationAdmin
-from stack_apikeys.admin.scopes import ScopesAdmin
 from stack_apikeys.admin.rotation import RotationAdmin
+from stack_apikeys.admin.scopes import ScopesAdmin
 from stack_apikeys.admin.search import KeySearchAdmin
 from stack_apikeys.bidi import isolate_html
 from stack_apikeys.conf import conf

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from stack_apikeys import scanning
 from stack_apikeys._redaction.urls import mask_url
+from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyCreationNotAllowed,
     LimitError,

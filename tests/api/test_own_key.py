@@ -9,6 +9,7 @@ from django.utils import timezone
 from stack_apikeys import timestamps
 from stack_apikeys.verification import verify_api_key
 from tests.factories import UserFactory
+from tests.scopes import SCOPES
 from tests.wire import BASE, Caller, assert_known_error, assert_plain_error, browser, server
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,8 @@ def key(value, **options):
 # Who it is ----------------------------------------------------------------------------------------
 
 
-def test_a_key_reads_itself_with_one_query(owner, kind, django_assert_num_queries):
+def test_a_key_reads_itself_with_one_query(owner, kind, configure, django_assert_num_queries):
+    configure(SCOPES=SCOPES)
     api_key, value = owner.api_keys.create_key(
         description="CI", scopes=["reports:read"], networks=["127.0.0.0/8"], rates=["9/day"]
     )

@@ -9,6 +9,7 @@ from stack_apikeys import timestamps
 from stack_apikeys.reauthentication import SESSION_KEY
 from stack_apikeys.verification import verify_api_key
 from tests.factories import UserFactory
+from tests.scopes import SCOPES
 from tests.wire import (
     IN_90_DAYS,
     UNKNOWN_ID,
@@ -33,7 +34,8 @@ def rotate(caller, api_key, **changes):
     return caller.post(path(api_key), {"overlap_millis": HOUR} | changes)
 
 
-def test_a_key_is_rotated_by_who_manages_it_and_by_backends(owner, manager):
+def test_a_key_is_rotated_by_who_manages_it_and_by_backends(owner, manager, configure):
+    configure(SCOPES=SCOPES)
     for caller in (browser(manager), server()):
         old, old_value = owner.api_keys.create_key(
             description="CI", scopes=["reports:read"], networks=["192.0.2.0/24"], rates=["9/day"]

@@ -249,6 +249,8 @@ def test_scopes_are_chosen_and_taken_away(visit, settings, user, javascript):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Scopes changed.")).to_be_visible()
     assert user.api_keys.get().scopes == ["orders:read", "reports:write"]
+
+
 def test_a_key_is_rotated_while_it_is_in_use(visit, site, user, owner, javascript):
     api_key, old_value = owner.api_keys.create_key(description="Nightly backup")
     page = visit(user, javascript=javascript)

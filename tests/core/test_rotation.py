@@ -13,6 +13,7 @@ from stack_apikeys.policy import Policy
 from stack_apikeys.verification import verify_api_key
 from tests.factories import UserFactory
 from tests.parallel import in_parallel
+from tests.scopes import SCOPES
 
 HOUR = timedelta(hours=1)
 
@@ -53,7 +54,8 @@ def almost(duration):
 
 
 @pytest.mark.django_db
-def test_the_successor_is_as_the_key_was(owner):
+def test_the_successor_is_as_the_key_was(owner, configure):
+    configure(SCOPES=SCOPES)
     old, _value = owner.api_keys.create_key(
         description="CI",
         is_public=True,
@@ -71,6 +73,34 @@ def test_the_successor_is_as_the_key_was(owner):
     assert new.created_by == old.created_by
     assert (new.scopes, new.networks) == (["reports:read"], ["192.0.2.0/24"])
     assert (new.rates, new.expires_at) == (["20/second"], None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scopes", [["orders:read", "reports:read"], [], None])
+def test_scopes_that_the_project_no_longer_names_are_passed_on(user, configure, scopes):
+    configure(SCOPES=SCOPES if scopes else {})
+    old, _value = user.api_keys.create_key(scopes=scopes)
+    configure(SCOPES={"reports:read": "Read reports"})
+    new, _value = old.rotate(actor=user)
+    assert new.scopes == scopes
+    assert new.scopes_in_force == old.scopes_in_force
+
+
+class NoOrders(Policy):
+    """Nobody may grant what has to do with orders."""
+
+    def grantable_scopes(self, actor, owner):
+        return ["reports:*"]
+
+
+@pytest.mark.django_db
+def test_nobody_gets_scopes_by_a_rotation_that_they_may_not_grant(user, configure):
+    configure(SCOPES=SCOPES, POLICY=f"{__name__}.NoOrders")
+    orders, _value = user.api_keys.create_key(scopes=["orders:read"])
+    reports, _value = user.api_keys.create_key(scopes=["reports:read"])
+    with pytest.raises(exceptions.ApiKeyCreationNotAllowed):
+        orders.rotate(actor=user)
+    assert reports.rotate(actor=user)[0].scopes == ["reports:read"]
 
 
 @pytest.mark.django_db
