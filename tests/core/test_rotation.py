@@ -246,7 +246,7 @@ def test_the_limit_of_keys_does_not_refuse_a_rotation(user, configure):
     first, _value = user.api_keys.create_key()
     second, _value = first.rotate(overlap=HOUR)
     third, _value = second.rotate()
-    assert list(user.api_keys.valid().order_by("pk")) == sorted([first, third], key=lambda k: k.pk)
+    assert set(user.api_keys.valid()) == {first, third}
 
 
 @pytest.mark.django_db
