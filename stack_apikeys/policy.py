@@ -55,7 +55,8 @@ class Policy:
 
         ``api_key`` is the row that would be saved, with its ``description``, ``expires_at``,
         ``is_public`` and ``scopes``, or the first of ``number`` rows. It is None when a settings
-        page decides whether to show its button for creating keys.
+        page decides whether to show its button for creating keys. If it is the successor of a key
+        that is being rotated, its ``rotated_from_id`` is not None.
         """
         return True
 
