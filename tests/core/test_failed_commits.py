@@ -8,6 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from stack_apikeys import keys
+from stack_apikeys.models import AbstractApiKey
 from stack_apikeys.models.managers import ApiKeyManager
 from stack_apikeys.sentry import SecretsRemover
 from tests.error_reports import assert_no_secret_in, mails_to_admins, sentry_events
@@ -33,18 +34,22 @@ def values(monkeypatch):
         values.append(value := original_generate(**kwargs))
         return value
 
-    def create_key(self, **fields):
-        created = original_create_key(self, **fields)
-        monkeypatch.setattr(BaseDatabaseWrapper, "_savepoint_commit", fail)
-        return created
+    def failing(original):
+        def create(self, **fields):
+            created = original(self, **fields)
+            monkeypatch.setattr(BaseDatabaseWrapper, "_savepoint_commit", fail)
+            return created
+
+        return create
 
     def fail(self, sid):
         raise OperationalError("server closed the connection unexpectedly")
 
     values = []
-    original_generate, original_create_key = keys.generate, ApiKeyManager.create_key
+    original_generate = keys.generate
     monkeypatch.setattr(keys, "generate", generate)
-    monkeypatch.setattr(ApiKeyManager, "create_key", create_key)
+    monkeypatch.setattr(ApiKeyManager, "create_key", failing(ApiKeyManager.create_key))
+    monkeypatch.setattr(AbstractApiKey, "rotate", failing(AbstractApiKey.rotate))
     return values
 
 
@@ -64,7 +69,34 @@ def in_django_admin(user, client):
     return client.post("/admin/stack_apikeys/userapikey/add/", data)
 
 
-@pytest.mark.parametrize("create", [on_a_page, over_the_api, in_django_admin])
+def rotated_on_a_page(user, client):
+    return client.post(address("api-key-rotate", make_old_key(user)), {"overlap": "now"})
+
+
+def rotated_over_the_api(user, client):
+    caller = browser()
+    caller.client = client
+    path = f"/user-api-keys/{make_old_key(user).pk}/rotate"
+    return caller.post(path, {"overlap_millis": 0})
+
+
+def rotated_in_django_admin(user, client):
+    path = f"/admin/stack_apikeys/userapikey/{make_old_key(user).pk}/rotate/"
+    return client.post(path, {"overlap": "now"})
+
+
+def make_old_key(user):
+    [(api_key, _value)] = user.api_keys.bulk_create_keys(1)
+    return api_key
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        *(on_a_page, over_the_api, in_django_admin),
+        *(rotated_on_a_page, rotated_over_the_api, rotated_in_django_admin),
+    ],
+)
 def test_a_key_that_could_not_be_committed_is_not_told(create, values, settings):
     user = UserFactory(is_staff=True, is_superuser=True)
     client = Client(raise_request_exception=False)
@@ -74,5 +106,5 @@ def test_a_key_that_could_not_be_committed_is_not_told(create, values, settings)
         mails_to_admins(settings) as mails,
     ):
         assert create(user, client).status_code == 500
-    [value] = values
+    *_of_old_key, value = values
     assert_no_secret_in(events, mails, value[3:48])
