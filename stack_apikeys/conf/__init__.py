@@ -12,6 +12,7 @@ from django.conf import settings
 
 from stack_apikeys.conf.api import ApiSettings
 from stack_apikeys.conf.keys import KeySettings
+from stack_apikeys.conf.life import LifeSettings
 from stack_apikeys.conf.limits import ON_CACHE_FAILURE, LimitSettings
 from stack_apikeys.conf.project import (
     DEFAULT_TEAM_ADAPTER,
@@ -47,6 +48,7 @@ class Conf(
     ApiSettings,
     ProjectSettings,
     ScopeSettings,
+    LifeSettings,
     KeySettings,
 ):
     """The app's settings as attributes."""
