@@ -39,6 +39,11 @@ class StackApiKeysError(Exception):
         return gettext(self.message_format).format(**self.params)
 
     @property
+    def reason(self) -> str:
+        """Why, for logs and for `api_key_rejected`: the code, unless the caller must not learn it."""
+        return self.code
+
+    @property
     def details(self) -> dict[str, object] | None:
         """The details that the HTTP API sends with the code and the message, or None."""
         return dict(self.params) if self.has_details else None
@@ -79,6 +84,15 @@ class MissingPepper(ApiKeyNotFound):
             f"This key was created with pepper {self.params['pepper_id']}, which is missing from "
             "STACK_APIKEYS['PEPPERS']. Restore it, or the key cannot be verified."
         )
+
+
+class OutsideNetworks(ApiKeyNotFound):
+    """The key is not used from one of its networks, or the address of the client is not known.
+
+    Clients get the message of a key that is not found. ``reason`` is ``"outside_networks"``.
+    """
+
+    reason = "outside_networks"
 
 
 class ApiKeyRevoked(ApiKeyNotValid):

@@ -28,10 +28,11 @@ api_key_used = Signal(use_caching=True)
 api_key_rejected = Signal()
 """Sent immediately when a value is refused, and never with the value.
 
-Arguments: ``reason``, the code of the error; ``api_key_id`` and ``kind``, as the value claims them
-without proof, or None if it is malformed; and ``request``, or None if the value was verified
-outside of a request. The sender is the model, or None if the value is malformed. The reason
-``"insufficient_scope"`` is of a key that was accepted, and lacks a scope that a view requires.
+Arguments: ``reason``, the code of the error, or ``"outside_networks"``; ``api_key_id`` and
+``kind``, as the value claims them without proof, or None if it is malformed; and ``request``, or
+None if the value was verified outside of a request. The sender is the model, or None if the value
+is malformed. The reason ``"insufficient_scope"`` is of a key that was accepted, and lacks a scope
+that a view requires.
 """
 
 unusual_use = Signal()
