@@ -244,6 +244,37 @@ class TooManyApiKeys(PlainError):
     )
 
 
+class FieldNotAllowed(PlainError):
+    """Base class of the errors about a field of a key that is valid, but not allowed here."""
+
+    field: ClassVar[str]
+    """The name of the field in the model."""
+
+
+class ExpiryRequired(FieldNotAllowed):
+    """The key would never expire, which ``ALLOW_KEYS_WITHOUT_EXPIRY`` does not allow."""
+
+    code = "EXPIRY_REQUIRED"
+    field = "expires_at"
+    message_format = _("Choose when the key expires. A key that never expires is not allowed.")
+
+
+class ExpiryTooLate(FieldNotAllowed):
+    """The key would live longer than ``MAX_LIFETIME``."""
+
+    code = "EXPIRY_TOO_LATE"
+    field = "expires_at"
+    message_format = _("The key must expire by {latest} UTC.")
+
+
+class DescriptionNotUnique(FieldNotAllowed):
+    """Another valid key of the owner has the description, and ``UNIQUE_DESCRIPTIONS`` is set."""
+
+    code = "DESCRIPTION_NOT_UNIQUE"
+    field = "description"
+    message_format = _("Another valid key has this description. Choose a different one.")
+
+
 class ApiKeyCreationNotAllowed(PlainError):
     """The policy does not allow the user to create this key."""
 
