@@ -30,6 +30,7 @@ class StackApiKeysConfig(AppConfig):
         from stack_apikeys.verification import cache as verification_cache
 
         register(checks.check_settings, "stack_apikeys")
+        register(checks.check_life, "stack_apikeys")
         register(checks.check_use_tz, "stack_apikeys")
         register(checks.check_verification_cache, "stack_apikeys")
         register(checks.check_related_names, "stack_apikeys")

@@ -80,9 +80,7 @@ def asynchronous_python(owner, manager, wish):
 
 def in_bulk(owner, manager, wish):
     try:
-        owner.api_keys.bulk_create_keys(
-            1, description=wish.description, expires_at=wish.expires_at
-        )
+        owner.api_keys.bulk_create_keys(1, description=wish.description, expires_at=wish.expires_at)
     except (FieldNotAllowed, TooManyApiKeys) as error:
         return f"{getattr(error, 'field', '')} {error}"
 

@@ -95,7 +95,11 @@ def test_the_page_of_a_key_shows_all_but_its_digest(client, owner):
     assert api_key.digest not in page
     assert value not in page
     assert page.count("<textarea") == 0
-    assert re.findall(r'<input type="text" name="(\w+)"', page) == ["description", "networks", "rates"]
+    assert re.findall(r'<input type="text" name="(\w+)"', page) == [
+        "description",
+        "networks",
+        "rates",
+    ]
 
 
 def test_a_key_without_a_creator_was_created_by_the_server(client, owner):
