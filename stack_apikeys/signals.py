@@ -10,7 +10,11 @@ api_key_created = Signal()
 """Sent when a key was created, with its row as ``api_key``, and never with its value."""
 
 api_key_revoked = Signal()
-"""Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""
+"""Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing.
+
+``cause`` is ``"idle"`` or ``"creator_left"`` if the setting ``IDLE_DAYS`` or ``ON_CREATOR_LEAVING``
+has revoked the key, and otherwise an empty string.
+"""
 
 api_key_renamed = Signal()
 """Sent when a key was renamed, with its row as ``api_key``, which has the new description."""

@@ -303,7 +303,7 @@ class AbstractApiKey(ScopedModel):
             return
         self.set_revocation(revocation)
         transaction.on_commit(
-            partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self),
+            partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self, cause=""),
             using=rows.db,
         )
 
