@@ -48,7 +48,7 @@ def revoke_keys_of_absent_creators() -> Iterator[tuple[int, int]]:
     absent = [*_absent_creators()]
     total = sum(number for *_, number in absent)
     revoked = 0
-    for team_id, user_id, reason, number in absent:
+    for team_id, user_id, reason, _number in absent:
         revoked += _revoke(user_id, reason, team_id=team_id)
         yield revoked, total
 

@@ -34,9 +34,9 @@ def revoke_idle_keys() -> Iterator[tuple[int, int]]:
     if not _is_counted(since):
         return
     with translation.override(settings.LANGUAGE_CODE):  # the text is stored
-        reason = ngettext(
-            "Not used for %(days)d day.", "Not used for %(days)d days.", days
-        ) % {"days": days}
+        reason = ngettext("Not used for %(days)d day.", "Not used for %(days)d days.", days) % {
+            "days": days
+        }
     revoked = total = 0
     for model in MODELS.values():
         for ids in _idle_keys(model, since):

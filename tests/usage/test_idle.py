@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import connection
 from django.utils import timezone, translation
 
 from stack_apikeys.models import TeamApiKey, UserApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.signals import api_key_revoked
 from stack_apikeys.usage import idle
+from stack_apikeys.usage import recorder as recording
 from stack_apikeys.usage.models import KeyDay, KeyUsage
 from stack_apikeys.usage.recorder import Recorder, recorder
 from tests.settings_pages import make_key
@@ -147,28 +147,7 @@ def test_many_keys_are_revoked_in_batches(user, team, monkeypatch):
     assert not user.api_keys.valid().exists()
 
 
-def test_a_use_that_another_database_counts_saves_the_key_too(user, monkeypatch):
-    """As if the counts were in another database, which no condition of a query can reach."""
-    used, unused = key_of(user, age=200, used=1), key_of(user, age=200, used=100)
-    in_use = idle._used
-
-    class Elsewhere:
-        db = "elsewhere"
-
-        def __init__(self, since):
-            self.filter = in_use(since).filter
-
-    monkeypatch.setattr(idle, "_used", Elsewhere)
-    assert revoke() == (1, 1)
-    assert user.api_keys.valid().get() == used
-    unused.refresh_from_db()
-    assert unused.status == "revoked"
-    assert connection.alias == "default"
-
-
 def test_a_key_that_was_not_used_for_a_day_is_written_at_once_again(monkeypatch):
-    from stack_apikeys.usage import recorder as recording
-
     now = 1_000_000.0
     monkeypatch.setattr(recording.time, "monotonic", lambda: now)
     monkeypatch.setattr(recording, "write", lambda gathered: None)
