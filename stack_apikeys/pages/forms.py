@@ -17,6 +17,7 @@ from stack_apikeys import timestamps
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.pages import lifetimes
 from stack_apikeys.pages.dates import short_date
+from stack_apikeys.pages.networks import networks_field
 from stack_apikeys.pages.reauthentication import ReauthenticationForm
 from stack_apikeys.pages.scopes import ScopePicker
 from stack_apikeys.policy import latest_expiry
@@ -75,7 +76,12 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    field_order = ["key_id", "description", "expires_in", "expires_on", "scope_choice", "scopes"]
+    networks = networks_field()
+
+    field_order = [
+        *("key_id", "description", "expires_in", "expires_on"),
+        *("scope_choice", "scopes", "networks"),
+    ]
 
     def __init__(
         self,

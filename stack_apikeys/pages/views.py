@@ -168,6 +168,7 @@ class ApiKeyCreateView(SectionFormView):
                 description=cleaned_data["description"],
                 expires_at=cleaned_data["expires_at"],
                 scopes=cleaned_data.get("scopes"),
+                networks=cleaned_data["networks"],
                 actor=self.actor,
             )
             # The commit may fail, and error reports show local variables.

@@ -1,5 +1,7 @@
 """The states that the pages can be in, and how to reach them."""
 
+from datetime import timedelta
+
 from django.contrib.sessions.models import Session
 
 from example_project.demo import USER1_PASSWORD
@@ -255,6 +257,21 @@ def create_without_scopes(visitor):
 
 
 @state
+def create_for_a_short_time_at_most(visitor):
+    visitor.change_settings(MAX_LIFETIME=timedelta(days=14))
+    visitor.open("api-key-create")
+
+
+@state
+def create_with_networks(visitor):
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Description").fill("Nightly backup")
+    visitor.page.get_by_text("Limit where the key can be used").click()
+    visitor.page.get_by_label("Networks").fill("192.0.2.0/24, nowhere")
+    visitor.submit("Create API key")
+
+
+@state
 def create_with_errors(visitor):
     create_with_a_date(visitor)
     visitor.submit("Create API key")
@@ -387,6 +404,32 @@ def scopes_taken_away(visitor):
 
 
 @state
+def key_with_networks(visitor):
+    visitor.key("Status page").set_networks(["192.0.2.0/24", "2001:db8:aaaa:bbbb::/64"])
+    visitor.open("api-key", api_key=visitor.key("Status page"))
+
+
+@state
+def networks(visitor):
+    key_with_networks(visitor)
+    visitor.page.get_by_role("link", name="Change networks").click()
+
+
+@state
+def networks_with_errors(visitor):
+    visitor.change_settings(REAUTHENTICATE_AFTER_SECONDS=0)
+    networks(visitor)
+    visitor.page.get_by_label("Networks").fill("192.0.2.1/24")
+    visitor.submit("Save")
+
+
+@state
+def networks_changed(visitor):
+    networks(visitor)
+    visitor.submit("Save")
+
+
+@state
 def key_revoked(visitor):
     visitor.open("api-key", api_key=visitor.key("Weather widget"))
 
@@ -406,6 +449,14 @@ def rename_with_errors(visitor):
 @state
 def renamed(visitor):
     rename(visitor)
+    visitor.submit("Rename")
+
+
+@state
+def rename_to_what_another_key_is_called(visitor):
+    visitor.change_settings(UNIQUE_DESCRIPTIONS=True)
+    rename(visitor)
+    visitor.page.get_by_label("Description").fill("Trying things out")
     visitor.submit("Rename")
 
 
