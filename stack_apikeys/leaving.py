@@ -93,8 +93,8 @@ def _absent_creators() -> Iterator[tuple[Any, Any, str, int]]:
     """Yield teams and creators by primary key, why the keys end, and how many there are."""
     adapter, policy = get_team_adapter(), get_policy()
     users = get_user_model()._base_manager
-    rows = _valid_keys().exclude(created_by=None).order_by("team")
-    rows = rows.values_list("team", "created_by").annotate(number=Count("pk"))
+    api_keys = _valid_keys().exclude(created_by=None).order_by("team")
+    rows: Any = api_keys.values_list("team", "created_by").annotate(number=Count("pk"))
     for team_id, of_team in groupby(rows, key=itemgetter(0)):
         numbers = {user_id: number for _team_id, user_id, number in of_team}
         creators = users.in_bulk(list(numbers))
@@ -105,5 +105,6 @@ def _absent_creators() -> Iterator[tuple[Any, Any, str, int]]:
         for user_id, creator in creators.items():
             if not policy.owner_may_act(creator):
                 yield team_id, user_id, _CLOSED, numbers[user_id]
-            elif user_id not in members:
+            # Staff may create keys for teams that they do not belong to.
+            elif user_id not in members and not policy.may_act_for(creator, team):
                 yield team_id, user_id, _LEFT, numbers[user_id]

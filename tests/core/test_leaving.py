@@ -199,6 +199,14 @@ def test_maintenance_finds_what_no_signal_tells(revoking, member, team):
     assert maintain() == []
 
 
+def test_staff_who_may_act_for_a_team_need_not_belong_to_it(revoking, team):
+    staff = UserFactory(is_staff=True, is_superuser=True)
+    team.api_keys.create_key(actor=staff)
+    assert maintain() == []
+    User.objects.filter(pk=staff.pk).update(is_superuser=False)
+    assert maintain() == [(1, 1)]
+
+
 @pytest.mark.usefixtures("shared_database")
 @pytest.mark.django_db(transaction=True)
 def test_to_switch_a_user_off_and_to_rename_a_key_at_once_is_no_deadlock(
