@@ -71,5 +71,6 @@ class StackApiKeysConfig(AppConfig):
         user, uid = settings.AUTH_USER_MODEL, "stack_apikeys.leaving"
         post_save.connect(leaving.watch_user, sender=user, dispatch_uid=uid)
         pre_delete.connect(leaving.watch_deletion, sender=user, dispatch_uid=uid)
-        membership = "stack_apikeys_teams.TeamMembership"  # which need not be installed
-        post_delete.connect(leaving.watch_member, sender=membership, dispatch_uid=uid)
+        if apps.is_installed("stack_apikeys.teams"):
+            membership = "stack_apikeys_teams.TeamMembership"
+            post_delete.connect(leaving.watch_member, sender=membership, dispatch_uid=uid)
