@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from time import time
 from uuid import uuid4
 
 import pytest
@@ -114,7 +115,7 @@ def test_nothing_is_revoked_before_uses_were_counted_for_so_long(user, days):
 
 def test_what_this_process_has_not_written_is_a_use(user):
     api_key = key_of(user, age=200, used=100)
-    recorder.accept(api_key.pk, "user", timezone.now(), "192.0.2.7")
+    recorder.accept(api_key.pk, "user", time(), ("192.0.2.7", None))
     assert revoke() == (0, 0)
     assert user.api_keys.valid().exists()
 
@@ -153,11 +154,11 @@ def test_a_key_that_was_not_used_for_a_day_is_written_at_once_again(monkeypatch)
     monkeypatch.setattr(recording, "write", lambda gathered: None)
     recorder = Recorder()
     other = uuid4()
-    recorder.accept(KEY, "user", timezone.now(), "")
+    assert recorder.accept(KEY, "user", time(), (None, None))
     recorder.write()
-    assert not recorder._is_new
+    assert not recorder.accept(KEY, "user", time(), (None, None))
+    recorder.write()
     now += recording.SEEN_FOR
-    recorder.accept(other, "user", timezone.now(), "")
+    recorder.accept(other, "user", time(), (None, None))
     recorder.write()
-    recorder.accept(KEY, "user", timezone.now(), "")
-    assert recorder._is_new
+    assert recorder.accept(KEY, "user", time(), (None, None))
