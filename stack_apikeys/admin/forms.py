@@ -7,11 +7,13 @@ from uuid import uuid4
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
 from stack_apikeys.exceptions import FieldNotAllowed, StackApiKeysError
 from stack_apikeys.models import UserApiKey
+from stack_apikeys.policy import expiry_is_required
 
 
 class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs only
@@ -29,6 +31,10 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         widget: Any = self.fields["expires_at"].widget
         for each, label in zip(widget.widgets, labels, strict=True):
             each.attrs["aria-label"] = label
+        if expiry_is_required():
+            self.fields["expires_at"].help_text = gettext(
+                "A key that never expires is not allowed."
+            )
 
     def clean_expires_at(self) -> datetime | None:
         """Reject times in the past, and times too far ahead to be stored."""
