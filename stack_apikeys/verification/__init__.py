@@ -123,9 +123,9 @@ def verify_api_key(
 
     Raises a subclass of `ApiKeyNotValid`: `MalformedApiKey`, without a query; `ApiKeyNotFound` if
     the secret is wrong, or the owner is inactive; `OutsideNetworks`, which is one too; then
-    `WrongApiKeyType`, `ApiKeyRevoked`, `ApiKeyExpired` or `PublicApiKeyNotAccepted`. Raises `ApiKeysNotEnabled` if keys of the kind are
-    not enabled, and at last `ApiKeyRateLimited`, or `LimitUnavailable` if the cache fails and
-    ``ON_CACHE_FAILURE`` refuses.
+    `WrongApiKeyType`, `ApiKeyRevoked`, `ApiKeyExpired` or `PublicApiKeyNotAccepted`. Raises
+    `ApiKeysNotEnabled` if keys of the kind are not enabled, and at last `ApiKeyRateLimited`, or
+    `LimitUnavailable` if the cache fails and ``ON_CACHE_FAILURE`` refuses.
     """
     value = keys.as_secret(value)
     parsed = None

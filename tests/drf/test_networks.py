@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from stack_apikeys.keys import generate
+from stack_apikeys.usage.recorder import recorder
 from tests.drf.test_rates import BEHIND_THE_MIDDLEWARE, MIDDLEWARE, VIEWS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.drf.test_rates")]
@@ -49,3 +50,10 @@ def test_a_use_from_elsewhere_takes_nothing_from_the_rates_of_the_key(user, conf
     for _ in range(5):
         get("drf", value, "198.51.100.1")
     assert [get("drf", value, "192.0.2.7").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_use_from_elsewhere_is_counted_as_such(user):
+    api_key, value = user.api_keys.create_key(networks=["192.0.2.0/24"])
+    get("drf", value, "198.51.100.1")
+    [hour] = recorder.gathered(api_key.pk).hours.values()
+    assert (hour.accepted, {**hour.refused}) == (0, {"network": 1})
