@@ -1,11 +1,14 @@
 """The app config for ``INSTALLED_APPS``."""
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import Tags, register
 from django.core.signals import request_started
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,6 +33,7 @@ class StackApiKeysConfig(AppConfig):
         from stack_apikeys.verification import cache as verification_cache
 
         register(checks.check_settings, "stack_apikeys")
+        register(checks.check_life, "stack_apikeys")
         register(checks.check_use_tz, "stack_apikeys")
         register(checks.check_verification_cache, "stack_apikeys")
         register(checks.check_related_names, "stack_apikeys")
@@ -49,7 +53,24 @@ class StackApiKeysConfig(AppConfig):
             owner_model = model.owner_model()
             if isinstance(owner_model, type):  # Django's checks report one that is not installed.
                 verification_cache.watch(owner_model)
+        self._watch_creators()
         if find_spec("sentry_sdk"):
             request_started.connect(sentry.protect_events, dispatch_uid="stack_apikeys.sentry")
         if apps.is_installed("drf_spectacular"):
             from stack_apikeys import schema  # noqa: F401  # importing it registers it
+
+    def maintain_api_keys(self) -> Iterator[tuple[int, int]]:
+        """Revoke keys of teams, as ``ON_CREATOR_LEAVING`` says, for ``manage.py api_keys maintain``."""
+        from stack_apikeys.leaving import revoke_keys_of_absent_creators
+
+        return revoke_keys_of_absent_creators()
+
+    def _watch_creators(self) -> None:
+        from stack_apikeys import leaving
+
+        user, uid = settings.AUTH_USER_MODEL, "stack_apikeys.leaving"
+        post_save.connect(leaving.watch_user, sender=user, dispatch_uid=uid)
+        pre_delete.connect(leaving.watch_deletion, sender=user, dispatch_uid=uid)
+        if apps.is_installed("stack_apikeys.teams"):
+            membership = "stack_apikeys_teams.TeamMembership"
+            post_delete.connect(leaving.watch_member, sender=membership, dispatch_uid=uid)

@@ -39,6 +39,11 @@ class StackApiKeysError(Exception):
         return gettext(self.message_format).format(**self.params)
 
     @property
+    def reason(self) -> str:
+        """Why, for logs and for `api_key_rejected`: the code, unless the caller must not learn it."""
+        return self.code
+
+    @property
     def details(self) -> dict[str, object] | None:
         """The details that the HTTP API sends with the code and the message, or None."""
         return dict(self.params) if self.has_details else None
@@ -79,6 +84,15 @@ class MissingPepper(ApiKeyNotFound):
             f"This key was created with pepper {self.params['pepper_id']}, which is missing from "
             "STACK_APIKEYS['PEPPERS']. Restore it, or the key cannot be verified."
         )
+
+
+class OutsideNetworks(ApiKeyNotFound):
+    """The key is not used from one of its networks, or the address of the client is not known.
+
+    Clients get the message of a key that is not found. ``reason`` is ``"outside_networks"``.
+    """
+
+    reason = "outside_networks"
 
 
 class ApiKeyRevoked(ApiKeyNotValid):
@@ -243,6 +257,37 @@ class ApiKeyAlreadyRotated(ApiKeyNotRotatable):
 
     code = "API_KEY_ALREADY_ROTATED"
     message_format = _("The API key has already been rotated.")
+
+
+class FieldNotAllowed(PlainError):
+    """Base class of the errors about a field of a key that is valid, but not allowed here."""
+
+    field: ClassVar[str]
+    """The name of the field in the model."""
+
+
+class ExpiryRequired(FieldNotAllowed):
+    """The key would never expire, which ``ALLOW_KEYS_WITHOUT_EXPIRY`` does not allow."""
+
+    code = "EXPIRY_REQUIRED"
+    field = "expires_at"
+    message_format = _("Choose when the key expires. A key that never expires is not allowed.")
+
+
+class ExpiryTooLate(FieldNotAllowed):
+    """The key would live longer than ``MAX_LIFETIME``."""
+
+    code = "EXPIRY_TOO_LATE"
+    field = "expires_at"
+    message_format = _("The key must expire by {latest} UTC.")
+
+
+class DescriptionNotUnique(FieldNotAllowed):
+    """Another valid key of the owner has the description, and ``UNIQUE_DESCRIPTIONS`` is set."""
+
+    code = "DESCRIPTION_NOT_UNIQUE"
+    field = "description"
+    message_format = _("Another valid key has this description. Choose a different one.")
 
 
 class ApiKeyCreationNotAllowed(PlainError):

@@ -6,6 +6,7 @@ Who may see and manage whose keys is not part of it: see `stack_apikeys.rights`.
 
 import functools
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -19,13 +20,18 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
+from stack_apikeys import timestamps
 from stack_apikeys.adapters import MANAGE_API_KEYS, get_team_adapter
 from stack_apikeys.conf import conf
-from stack_apikeys.exceptions import ApiKeyCreationNotAllowed
+from stack_apikeys.exceptions import ApiKeyCreationNotAllowed, ExpiryRequired, ExpiryTooLate
 from stack_apikeys.scopes import clean_named_scopes, in_force, included_in, is_included
 
 CREATE_KEY_FOR_OTHERS = "stack_apikeys.create_key_for_others"
 """The permission to create keys for owners who have permissions that the creator lacks."""
+
+_LEEWAY = timedelta(hours=1)
+"""How much later than `latest_expiry` a key may expire: a day on which the clocks change may have
+25 hours, and the clock of a client may be ahead."""
 
 
 class Policy:
@@ -166,11 +172,14 @@ def require_may_create(
 
     With an ``actor``, the policy must also allow this person to create them; ``is_manager`` means
     that the person is known to manage the owner's keys. For ``api_key`` and ``number`` see
-    `Policy.may_create_key`.
+    `Policy.may_create_key`. Raises `ExpiryRequired` or `ExpiryTooLate` if the settings do not allow
+    the expiry of ``api_key``.
     """
     policy = get_policy()
     if not policy.owner_may_act(owner):
         raise ApiKeyCreationNotAllowed(message=gettext("The owner of the API key must be active."))
+    if api_key is not None:
+        require_expiry_allowed(api_key.expires_at)
     if actor is None:
         return
     try:
@@ -219,6 +228,29 @@ def _require_grantable(api_key: Any, actor: AbstractBaseUser, owner: Model) -> N
                 message=gettext("You are not allowed to grant the scope %(scope)s.")
                 % {"scope": scope}
             )
+
+
+def expiry_is_required() -> bool:
+    """Return whether the settings do not allow a new key that never expires."""
+    is_allowed = conf.ALLOW_KEYS_WITHOUT_EXPIRY
+    return conf.MAX_LIFETIME is not None if is_allowed is None else not is_allowed
+
+
+def latest_expiry() -> datetime | None:
+    """Return the latest time at which a key that is created now may expire, or None for any."""
+    longest = conf.MAX_LIFETIME
+    return None if longest is None else timestamps.now() + longest
+
+
+def require_expiry_allowed(expires_at: datetime | None) -> None:
+    """Raise `ExpiryRequired` or `ExpiryTooLate` if the settings do not allow this for a new key."""
+    if expires_at is None:
+        if expiry_is_required():
+            raise ExpiryRequired
+        return
+    latest = latest_expiry()
+    if latest is not None and expires_at > latest + _LEEWAY:
+        raise ExpiryTooLate(latest=f"{latest.astimezone(UTC):%Y-%m-%d %H:%M}")
 
 
 def _permissions_of(user: Any) -> set[str]:

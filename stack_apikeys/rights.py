@@ -19,6 +19,7 @@ from django.db.models import Model, QuerySet
 from stack_apikeys._database import locks
 from stack_apikeys._database.visible_rows import is_hidden
 from stack_apikeys.adapters import MANAGE_API_KEYS, find_team, get_team_adapter
+from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyNotFound,
     NotOwnApiKeys,
@@ -121,7 +122,8 @@ def hold_rights(
             of_owner = model._base_manager.using(using).filter(**{f"{model.KIND}_id": owner_id})
             if not locks.lock(of_owner.filter(pk=api_key.pk)):
                 raise ApiKeyNotFound
-            if is_rotation and team is not None:
+            # A rotation creates a key, and a new description must be unique.
+            if team is not None and (is_rotation or conf.UNIQUE_DESCRIPTIONS):
                 # After the key, as a deletion of the team locks them.
                 locks.lock(model.owner_model()._base_manager.using(using).filter(pk=team.pk))
         user = _lock_user(stack, user, sign_in, also=[] if actor is None else [actor.pk])
@@ -153,7 +155,15 @@ def hold_staff_rights(
         also = [actor.pk]
         if api_keys is not None:
             # In a subquery, because a filtered changelist may have joins or be distinct.
-            locks.lock(model._base_manager.using(using).filter(pk__in=api_keys.values("pk")))
+            locked = locks.lock(
+                model._base_manager.using(using).filter(pk__in=api_keys.values("pk"))
+            )
+            if conf.UNIQUE_DESCRIPTIONS:
+                owner_ids = {each.owner_id for each in locked}
+                if model.KIND == "team":
+                    locks.lock_by_key(model.owner_model(), owner_ids, using)
+                else:
+                    also += owner_ids
         if owner_id:
             with suppress(UserNotFound, TeamNotFound, ApiKeyNotFound):  # the form reports it
                 owner = model.get_owner(owner_id)

@@ -13,7 +13,11 @@ Also sent for the successor of a rotated key, whose ``rotated_from_id`` is not N
 """
 
 api_key_revoked = Signal()
-"""Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing."""
+"""Sent when a key was revoked, with its row as ``api_key``. Revoking it again sends nothing.
+
+``cause`` is ``"idle"`` or ``"creator_left"`` if the setting ``IDLE_DAYS`` or ``ON_CREATOR_LEAVING``
+has revoked the key, and otherwise an empty string.
+"""
 
 api_key_renamed = Signal()
 """Sent when a key was renamed, with its row as ``api_key``, which has the new description."""
@@ -31,10 +35,11 @@ api_key_used = Signal(use_caching=True)
 api_key_rejected = Signal()
 """Sent immediately when a value is refused, and never with the value.
 
-Arguments: ``reason``, the code of the error; ``api_key_id`` and ``kind``, as the value claims them
-without proof, or None if it is malformed; and ``request``, or None if the value was verified
-outside of a request. The sender is the model, or None if the value is malformed. The reason
-``"insufficient_scope"`` is of a key that was accepted, and lacks a scope that a view requires.
+Arguments: ``reason``, the code of the error, or ``"outside_networks"``; ``api_key_id`` and
+``kind``, as the value claims them without proof, or None if it is malformed; and ``request``, or
+None if the value was verified outside of a request. The sender is the model, or None if the value
+is malformed. The reason ``"insufficient_scope"`` is of a key that was accepted, and lacks a scope
+that a view requires.
 """
 
 unusual_use = Signal()

@@ -9,6 +9,7 @@ from django.urls import URLPattern, include, path
 
 from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
 from stack_apikeys.pages import rotation, views
+from stack_apikeys.pages.networks import ApiKeyNetworksView
 from stack_apikeys.pages.scopes import ApiKeyScopesView
 
 app_name = "stack_apikeys"
@@ -51,6 +52,11 @@ def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
             f"{prefix}<uuid:pk>/rotate/",
             rotation.ApiKeyRotateView.as_view(model=model),
             name=f"{kind}-api-key-rotate",
+        ),
+        path(
+            f"{prefix}<uuid:pk>/networks/",
+            ApiKeyNetworksView.as_view(model=model),
+            name=f"{kind}-api-key-networks",
         ),
         path(
             f"{prefix}<uuid:pk>/revoke/",

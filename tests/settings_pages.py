@@ -10,7 +10,13 @@ from django.urls import reverse
 from tests.factories import PASSWORD
 
 PAGES = ["api-keys", "api-keys-csv", "api-key-calendar", "api-key-create"]
-PAGES_OF_A_KEY = ["api-key", "api-key-rename", "api-key-rotate", "api-key-revoke"]
+PAGES_OF_A_KEY = [
+    "api-key",
+    "api-key-rename",
+    "api-key-rotate",
+    "api-key-networks",
+    "api-key-revoke",
+]
 
 
 def address(name, /, api_key=None, team=None, **query):

@@ -26,7 +26,7 @@ from stack_apikeys._redaction.urls import mask_url
 from stack_apikeys.admin.columns import KeyColumns
 from stack_apikeys.admin.extensions import ExtendedAdmin
 from stack_apikeys.admin.filters import ExpiryFilter, StatusFilter
-from stack_apikeys.admin.forms import NewApiKeyForm
+from stack_apikeys.admin.forms import ApiKeyForm, NewApiKeyForm
 from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
 from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.revocation import RevocationAdmin
@@ -85,13 +85,13 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
         """Return the fields of a new key, or all but the digest of an existing one."""
         if obj is None:
             fields = [self.model.KIND, "description", "is_public", "expires_at"]
-            fields += [*self.scopes_fields(request, obj), "new_id"]
+            fields += [*self.scopes_fields(request, obj), "networks", "rates"]
             note = _("The key is shown once, after you save.")
-            return [(None, {"fields": fields, "description": note})]
+            return [(None, {"fields": [*fields, "new_id"], "description": note})]
         description = "description" if self.has_change_permission(request, obj) else "described"
         what = ["owner_link", "status", "key", description, "is_public", "id"]
         life = ["created_at", "creator", "expiry", "pepper"]
-        life += [*self.scopes_fields(request, obj), "rates"]
+        life += [*self.scopes_fields(request, obj), "networks", "rates"]
         end = ["manually_revoked_at", "revoker", "reason"]
         fieldsets: list[Any] = [(None, {"fields": [*what, *life]})]
         if obj.status == "revoked":
@@ -105,14 +105,14 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
         if obj is None:
             return []
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))
-        return [field for field in shown if field not in {"description", "scopes", "rates"}]
+        changing = {"description", "scopes", "networks", "rates"}
+        return [field for field in shown if field not in changing]
 
     def get_form(
         self, request: HttpRequest, obj: AbstractApiKey | None = None, *args: Any, **kwargs: Any
     ) -> Any:
         """Use `NewApiKeyForm` for a new key, and give the form the person who uses it."""
-        if obj is None:
-            kwargs.setdefault("form", NewApiKeyForm)
+        kwargs.setdefault("form", NewApiKeyForm if obj is None else ApiKeyForm)
         form: Any = super().get_form(request, obj, *args, **kwargs)
         form.actor = actor_of(request)
         return form
@@ -150,11 +150,13 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
     def save_model(
         self, request: HttpRequest, obj: AbstractApiKey, form: Any, change: bool
     ) -> None:
-        """Create or rename the key, take scopes away, or change its rates."""
+        """Create or rename the key, take scopes away, or change its networks and rates."""
         if change:
             obj.rename(form.cleaned_data["description"])
             if "scopes" in form.changed_data:
                 obj.narrow_scopes(form.cleaned_data["scopes"])
+            if "networks" in form.changed_data:
+                obj.set_networks(form.cleaned_data["networks"])
             if "rates" in form.changed_data:
                 obj.set_rates(form.cleaned_data["rates"])
             return
@@ -164,6 +166,8 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
             is_public=obj.is_public,
             expires_at=obj.expires_at,
             scopes=form.cleaned_data.get("scopes"),
+            networks=obj.networks,
+            rates=obj.rates,
             actor=form.actor,
             **{self.model.KIND: obj.owner},
         )

@@ -7,13 +7,14 @@ from uuid import uuid4
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
-from stack_apikeys.exceptions import StackApiKeysError
+from stack_apikeys.exceptions import FieldNotAllowed, StackApiKeysError
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.overlaps import OverlapField
-from stack_apikeys.policy import require_may_create
+from stack_apikeys.policy import expiry_is_required
 
 
 class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs only
@@ -31,6 +32,10 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         widget: Any = self.fields["expires_at"].widget
         for each, label in zip(widget.widgets, labels, strict=True):
             each.attrs["aria-label"] = label
+        if expiry_is_required():
+            self.fields["expires_at"].help_text = gettext(
+                "A key that never expires is not allowed."
+            )
 
     def clean_expires_at(self) -> datetime | None:
         """Reject times in the past, and times too far ahead to be stored."""
@@ -60,11 +65,14 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
             )
         try:
             model.require_enabled()
-            if owner := fields.get(model.KIND):
-                model.objects.require_room(**{model.KIND: owner})
-                names = ("description", "is_public", "expires_at", "scopes")
-                api_key = model(**{model.KIND: owner}, **{name: fields.get(name) for name in names})
-                require_may_create(owner, actor=self.actor, api_key=api_key)
+            # A field that is missing has an error of its own.
+            if (owner := fields.get(model.KIND)) and "expires_at" in fields:
+                names = ("description", "is_public", "expires_at", "scopes", "networks", "rates")
+                of_key = {name: fields[name] for name in names if name in fields}
+                api_key = model(**{model.KIND: owner}, **of_key)
+                model.objects.require_may_create(api_key, actor=self.actor)
+        except FieldNotAllowed as error:
+            self.add_error(error.field, ValidationError(error.translated_message, code=error.code))
         except StackApiKeysError as error:
             raise ValidationError(error.translated_message, code=error.code) from None
         return fields
@@ -74,6 +82,19 @@ class RotationForm(forms.Form):
     """Asks how long a key that is rotated stays valid."""
 
     overlap = OverlapField()
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs only
+    """The form of a key that exists."""
+
+    def clean_description(self) -> str:
+        """Reject the description of another key, if ``UNIQUE_DESCRIPTIONS`` is set."""
+        description: str = self.cleaned_data["description"]
+        try:
+            self.instance.require_renamable(description)
+        except FieldNotAllowed as error:
+            raise ValidationError(error.translated_message, code=error.code) from None
+        return description
 
 
 class RevocationForm(forms.Form):

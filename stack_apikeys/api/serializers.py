@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +106,19 @@ class NetworksField(ListField):
     )
 
 
+class AddressField(StringField):
+    """An IPv4 or IPv6 address."""
+
+    def to_internal_value(self, data: object) -> str:
+        """Raise ValidationError for any other text."""
+        text = super().to_internal_value(data)
+        try:
+            ip_address(text)
+        except ValueError:
+            raise serializers.ValidationError("must be an IPv4 or IPv6 address") from None
+        return text
+
+
 class CreateBody(RequestPart):
     """The fields of a new key. If the expiration date is missing or null, it never expires."""
 
@@ -131,12 +145,13 @@ class UpdateBody(RequestPart):
     """The fields of a key that can be changed."""
 
     description = StringField(required=False, allow_blank=True, max_length=255)
+    networks = NetworksField(required=False, allow_null=True)
     revoked = TrueField(required=False)
     scopes = ScopesField(required=False)
 
 
-class BackendUpdateBody(UpdateBody):
-    """The fields that server and admin access can change: also the rates. Null: the settings'."""
+class BackendBody(RequestPart):
+    """The fields of a key that only server and admin access can give. Null: the settings' rates."""
 
     rates = RatesField(required=False, allow_null=True)
 
@@ -153,10 +168,23 @@ class RotateBody(RotateOwnBody):
     expires_at_millis = MillisField(required=False, allow_null=True)
 
 
+class BackendCreateUserKeyBody(BackendBody, CreateUserKeyBody):
+    """The fields of a new key for a user."""
+
+
+class BackendCreateTeamKeyBody(BackendBody, CreateTeamKeyBody):
+    """The fields of a new key for a team."""
+
+
+class BackendUpdateBody(BackendBody, UpdateBody):
+    """The fields of a key that can be changed."""
+
+
 class CheckBody(RequestPart):
-    """The value of the key to check."""
+    """The value of the key to check, and the address of the client that has sent it."""
 
     api_key = ValueField()
+    address = AddressField(required=False, allow_null=True, allow_blank=True)
 
 
 _COLUMNS = (

@@ -14,6 +14,8 @@ from rest_framework.viewsets import ViewSet
 from stack_apikeys.api.pagination import TeamPageQuery, UserPageQuery, list_api_keys
 from stack_apikeys.api.serializers import (
     ApiKeyIdParams,
+    BackendCreateTeamKeyBody,
+    BackendCreateUserKeyBody,
     BackendUpdateBody,
     CheckBody,
     CreateTeamKeyBody,
@@ -53,10 +55,12 @@ class ApiKeyViewSet(StackApiView, ViewSet):
     query: ClassVar[type[RequestPart]]
     list_query: ClassVar[type[RequestPart]]
     create_body: ClassVar[type[RequestPart]]
+    backend_create_body: ClassVar[type[RequestPart]]
 
     def create(self, request: Request) -> Response:
         """Create a key. No other response has its value."""
-        fields = self.validated(request, body=self.create_body)
+        body = self.create_body if self.access.is_client else self.backend_create_body
+        fields = self.validated(request, body=body)
         self.model.require_enabled()
         self._count_creation()
         with self._hold_rights_to_create(request, fields[f"{self.model.KIND}_id"]) as owner:
@@ -69,6 +73,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
                 is_public=fields.get("is_public", False),
                 scopes=fields.get("scopes"),
                 networks=fields.get("networks"),
+                rates=fields.get("rates"),
                 created_by=actor,
                 actor=actor if self.access.is_client else None,
             )
@@ -94,15 +99,21 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         return Response(serialize_api_key(self._get_api_key(request, fields)))
 
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:
-        """Rename a key, take scopes away, or revoke it. Backends can also change its rates."""
+        """Rename a key, change its networks, take scopes away, or revoke it.
+
+        Server and admin access can also change its rates.
+        """
         body = UpdateBody if self.access.is_client else BackendUpdateBody
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=body)
         api_key = self._get_api_key(request, fields)
-        with self._hold_rights_to_change(request, api_key, must_be_recent="revoked" in fields):
+        must_be_recent = not {"networks", "revoked"}.isdisjoint(fields)
+        with self._hold_rights_to_change(request, api_key, must_be_recent=must_be_recent):
             if "description" in fields:
                 api_key.rename(fields["description"])
             if "scopes" in fields:
                 api_key.narrow_scopes(fields["scopes"])
+            if "networks" in fields:
+                api_key.set_networks(fields["networks"])
             if "rates" in fields:
                 api_key.set_rates(fields["rates"])
             if "revoked" in fields:
@@ -128,10 +139,18 @@ class ApiKeyViewSet(StackApiView, ViewSet):
 
     @action(detail=False, methods=["post"], permission_classes=[ServerAccess], takes_secrets=True)
     def check(self, request: Request) -> Response:
-        """Return the key that has this value. Raises what `verify_api_key` raises."""
+        """Return the key that has this value. Raises what `verify_api_key` raises.
+
+        The request comes from a backend, whose own address is not that of the client.
+        """
         fields = self.validated(request, body=CheckBody)
         self.model.require_enabled()
-        api_key = verify_api_key(fields["api_key"], kind=self.model.KIND, request=request._request)
+        api_key = verify_api_key(
+            fields["api_key"],
+            kind=self.model.KIND,
+            request=request._request,
+            address=fields.get("address") or "",
+        )
         return Response(serialize_api_key(api_key))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -216,6 +235,7 @@ class UserApiKeyViewSet(ApiKeyViewSet):
     query = UserQuery
     list_query = UserPageQuery
     create_body = CreateUserKeyBody
+    backend_create_body = BackendCreateUserKeyBody
 
 
 class TeamApiKeyViewSet(ApiKeyViewSet):
@@ -225,3 +245,4 @@ class TeamApiKeyViewSet(ApiKeyViewSet):
     query = TeamQuery
     list_query = TeamPageQuery
     create_body = CreateTeamKeyBody
+    backend_create_body = BackendCreateTeamKeyBody

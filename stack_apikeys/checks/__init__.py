@@ -12,6 +12,7 @@ from stack_apikeys.checks.deployment import (
     check_peppers_of_keys,
     check_verification_cache,
 )
+from stack_apikeys.checks.life import check_life
 from stack_apikeys.checks.project import (
     check_cors,
     check_pages,
@@ -29,6 +30,7 @@ __all__ = [
     "check_deployment",
     "check_foreign_keys",
     "check_full_access",
+    "check_life",
     "check_pages",
     "check_peppers_of_keys",
     "check_related_names",

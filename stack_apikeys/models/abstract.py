@@ -18,7 +18,7 @@ from stack_apikeys._asynchronous import run_in_thread
 from stack_apikeys.bidi import isolate
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownError
-from stack_apikeys.models import references
+from stack_apikeys.models import descriptions, references
 from stack_apikeys.models.changes import send_rows_changed
 from stack_apikeys.models.fields import (
     CheckedListField,
@@ -226,16 +226,21 @@ class AbstractApiKey(RotatableModel, ScopedModel):
             and self.expires_at <= timestamps.now() + EXPIRES_SOON
         )
 
+    def require_renamable(self, description: str) -> None:
+        """Raise `DescriptionNotUnique` if the settings do not allow this description for the key."""
+        descriptions.require_renamable(self, description, using=self._rows().db)
+
     def rename(self, description: str) -> None:
         """Change the description, even if the key is no longer valid.
 
-        Raises ValidationError if the description is too long, and `ApiKeyNotFound` if the row was
-        deleted in the meantime.
+        Raises ValidationError if the description is too long, `DescriptionNotUnique` if the
+        settings do not allow it, and `ApiKeyNotFound` if the row was deleted in the meantime.
         """
         description = _clean(self, "description", description)
         rows = self._rows()
-        if not rows.update(description=description):
-            raise ApiKeyNotFound
+        with descriptions.kept_unique(self, description, using=rows.db):
+            if not rows.update(description=description):
+                raise ApiKeyNotFound
         self._send_changed(using=rows.db)
         self.description = description
         transaction.on_commit(
@@ -299,7 +304,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
             return
         self.set_revocation(revocation)
         transaction.on_commit(
-            partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self),
+            partial(signals.api_key_revoked.send_robust, sender=type(self), api_key=self, cause=""),
             using=rows.db,
         )
 

@@ -19,6 +19,7 @@ from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.models import references
 from stack_apikeys.models.bulk import IssuedKey, issue_in_batches
+from stack_apikeys.models.descriptions import require_unique
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.policy import require_may_create, scopes_for_new_key
 from stack_apikeys.secret import Secret
@@ -72,6 +73,8 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         Raises:
             ApiKeysNotEnabled: The settings do not allow this kind of key.
             ApiKeyCreationNotAllowed: The policy does not allow the key.
+            ExpiryRequired, ExpiryTooLate: The settings do not allow ``expires_at``.
+            DescriptionNotUnique: The settings do not allow the description.
             TooManyApiKeys: The owner has ``MAX_VALID_KEYS_PER_OWNER`` valid keys.
             UserNotFound, TeamNotFound: The owner or the creator was deleted in the meantime.
             ValidationError: The description is too long, ``expires_at`` is naive or out of range,
@@ -96,7 +99,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             raise ValidationError({"value": _("A key with this id already exists.")})
         api_key = model(**columns, **of_key, **owner)
         with self._references_kept(api_key, actor, using):
-            self._require_may_create(api_key, actor, using)
+            self.require_may_create(api_key, actor=actor)
             api_key.save(force_insert=True, using=using)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
@@ -151,7 +154,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         if created:
             first = created[0][0]
             with self._references_kept(first, actor, using):
-                self._require_may_create(first, actor, using, number)
+                self.require_may_create(first, actor=actor, number=number)
                 insert_rows(model, columns | owner, rows, using=using)
         return [(api_key, str(value.reveal())) for api_key, value in created]
 
@@ -175,8 +178,9 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
 
         ``owner_ids`` are their primary keys. Yields a tuple for each stored key: the owner's
         primary key, the key's id, and its value. Keys are created as the iterator is consumed, in
-        batches of `BATCH_SIZE`, each in its own transaction. No signal is sent, and neither
-        ``MAX_VALID_KEYS_PER_OWNER`` nor the site's policy is applied.
+        batches of `BATCH_SIZE`, each in its own transaction. No signal is sent, and neither the
+        site's policy nor the settings that limit new keys are applied: ``MAX_VALID_KEYS_PER_OWNER``,
+        ``MAX_LIFETIME``, ``ALLOW_KEYS_WITHOUT_EXPIRY`` and ``UNIQUE_DESCRIPTIONS``.
 
         Raises `UserNotFound` or `TeamNotFound` if an owner or ``created_by`` does not exist, and
         stores nothing of that batch. Raises `ApiKeysNotEnabled` and ValidationError as `create_key`
@@ -210,6 +214,20 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         if limit is not None and self.filter(**owner).valid()[:limit].count() + number > limit:
             raise TooManyApiKeys(limit=str(limit))
 
+    def require_may_create(
+        self, api_key: ApiKeyT, *, actor: AbstractBaseUser | None = None, number: int = 1
+    ) -> None:
+        """Raise an exception unless ``api_key``, the first of ``number`` keys, may be created.
+
+        The row is not stored yet. Raises what `create_key` raises for what a key may not be.
+        """
+        using = self._written_to
+        require_may_create(api_key.owner, actor=actor, api_key=api_key, number=number)
+        require_unique(api_key, api_key.description, using=using, number=number)
+        if conf.MAX_VALID_KEYS_PER_OWNER is not None:
+            owner = {f"{self.model.KIND}_id": api_key.owner_id}
+            self.db_manager(using).require_room(number, **owner)
+
     def _owner_fields(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return the owner of new keys by field name."""
         instance = self._its_owner
@@ -235,17 +253,10 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             [api_key.owner_id],
             api_key.created_by_id,
             using=using,
-            lock_owner=actor is not None or conf.MAX_VALID_KEYS_PER_OWNER is not None,
+            lock_owner=actor is not None
+            or conf.MAX_VALID_KEYS_PER_OWNER is not None
+            or conf.UNIQUE_DESCRIPTIONS,
         )
-
-    def _require_may_create(
-        self, api_key: ApiKeyT, actor: AbstractBaseUser | None, using: str, number: int = 1
-    ) -> None:
-        """Raise an exception unless ``api_key``, the first of ``number`` keys, may be stored."""
-        require_may_create(api_key.owner, actor=actor, api_key=api_key, number=number)
-        if conf.MAX_VALID_KEYS_PER_OWNER is not None:
-            owner = {f"{self.model.KIND}_id": api_key.owner_id}
-            self.db_manager(using).require_room(number, **owner)
 
     @property
     def _its_owner(self) -> models.Model | None:

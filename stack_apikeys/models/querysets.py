@@ -43,9 +43,11 @@ def condition_for_name(text: str) -> Q | None:
     return None
 
 
-def _send_revoked(model: type[models.Model], api_keys: Iterable[models.Model]) -> None:
+def _send_revoked(
+    model: type[models.Model], api_keys: Iterable[models.Model], *, cause: str
+) -> None:
     for api_key in api_keys:
-        signals.api_key_revoked.send_robust(sender=model, api_key=api_key)
+        signals.api_key_revoked.send_robust(sender=model, api_key=api_key, cause=cause)
 
 
 class ApiKeyQuerySet(models.QuerySet[ModelT]):
@@ -173,8 +175,19 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
     arevoke.alters_data = True  # type: ignore[attr-defined]  # the same
     arevoke.queryset_only = True  # type: ignore[attr-defined]  # the same
 
-    def revoke_each(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> list[ModelT]:
-        """Do the same as `revoke`, but return the keys that were not revoked yet."""
+    def revoke_each(
+        self,
+        *,
+        by: AbstractBaseUser | None = None,
+        reason: str = "",
+        cause: str = "",
+        still: Q | None = None,
+    ) -> list[ModelT]:
+        """Do the same as `revoke`, but return the keys that were not revoked yet.
+
+        ``cause`` is what the signal tells of a setting that revokes keys. ``still`` is a condition
+        that a key must also meet in the moment in which it is revoked.
+        """
         model: Any = self.model
         revocation = model.clean_revocation(by=by, reason=reason)
         using = self._written_to
@@ -186,24 +199,24 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
             api_keys = list(self.using(using).filter(manually_revoked_at=None))
             for start in range(0, len(api_keys), REVOKED_AT_ONCE):
                 revoked += self._revoke_some(
-                    api_keys[start : start + REVOKED_AT_ONCE], revocation, using
+                    api_keys[start : start + REVOKED_AT_ONCE], revocation, using, still or Q()
                 )
             send_rows_changed(model, [each.pk for each in revoked], using=using)
             for api_key in revoked:
                 cast(Any, api_key).set_revocation(revocation)
-            transaction.on_commit(partial(_send_revoked, model, revoked), using=using)
+            transaction.on_commit(partial(_send_revoked, model, revoked, cause=cause), using=using)
         return revoked
 
     revoke_each.alters_data = True  # type: ignore[attr-defined]  # the same
     revoke_each.queryset_only = True  # type: ignore[attr-defined]  # the same
 
     def _revoke_some(
-        self, api_keys: list[ModelT], revocation: Mapping[str, Any], using: str
+        self, api_keys: list[ModelT], revocation: Mapping[str, Any], using: str, still: Q
     ) -> list[ModelT]:
         """Write the revocation into these rows; return those that were not revoked meanwhile."""
         rows = self.model._base_manager.using(using).filter(pk__in=[each.pk for each in api_keys])
         # A conditional UPDATE, so that of two concurrent revocations the first one is stored.
-        number = rows.filter(manually_revoked_at=None).update(**revocation)
+        number = rows.filter(still, manually_revoked_at=None).update(**revocation)
         if number == len(api_keys):
             return api_keys
         revoked = set(rows.filter(**revocation).values_list("pk", flat=True))

@@ -33,13 +33,14 @@ KEPT_FIELDS = (
     "scope_choice",
     "scopes",
     "overlap",
+    "networks",
     "reason",
 )
 """The fields to keep. ``key_id`` is not secret: with it, the form cannot create a second key."""
 
 MOST_DRAFTS = 3
 
-LONGEST_TEXT = 1000
+LONGEST_TEXT = 3000
 """The maximum length of a text to keep: more than any field accepts."""
 
 SECONDS_TO_SIGN_IN = 60 * 60

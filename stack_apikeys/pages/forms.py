@@ -1,7 +1,7 @@
 """The forms of the settings pages. The models validate what a key may be."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,20 +11,21 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import timestamps
 from stack_apikeys.models import ApiKey, UserApiKey
 from stack_apikeys.overlaps import OVERLAPS, OverlapField
-from stack_apikeys.pages.dates import long_time_tag
+from stack_apikeys.pages import lifetimes
+from stack_apikeys.pages.dates import long_time_tag, short_date
+from stack_apikeys.pages.networks import networks_field
 from stack_apikeys.pages.reauthentication import ReauthenticationForm
 from stack_apikeys.pages.scopes import ScopePicker
+from stack_apikeys.policy import latest_expiry
 
-DAYS_TO_LIVE = (1, 7, 30, 90, 365)
-"""The lifetimes to choose from for a new key."""
-
-DEFAULT_DAYS_TO_LIVE = 30
+DEFAULT_LIFETIME = "30"
+"""The lifetime in days that is chosen first, or else the longest that is offered."""
 
 
 class ExpirySelect(forms.RadioSelect):
@@ -69,7 +70,7 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
 
     key_id = forms.CharField(required=False, widget=forms.HiddenInput)
     expires_in = forms.ChoiceField(
-        label=_("Expires in"), initial=str(DEFAULT_DAYS_TO_LIVE), widget=ExpirySelect
+        label=_("Expires in"), initial=DEFAULT_LIFETIME, widget=ExpirySelect
     )
     expires_on = forms.DateField(
         label=_("Expiry date"),
@@ -77,7 +78,12 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    field_order = ["key_id", "description", "expires_in", "expires_on", "scope_choice", "scopes"]
+    networks = networks_field()
+
+    field_order = [
+        *("key_id", "description", "expires_in", "expires_on"),
+        *("scope_choice", "scopes", "networks"),
+    ]
 
     def __init__(
         self,
@@ -91,11 +97,19 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         self.offer_scopes(grantable_scopes)
         self.signer = Signer(salt=f"stack_apikeys:{request.user.pk}:{owner._meta.label}:{owner.pk}")
         self.fields["key_id"].initial = self.signer.sign(str(uuid4()))
+        self.lifetimes = {each.value: each for each in lifetimes.offered()}
         expires_in: Any = self.fields["expires_in"]
-        expires_in.choices = _expiry_choices()
-        expires_in.widget.sentences = _expiry_sentences()
+        choices = [(each.value, each.label) for each in self.lifetimes.values()]
+        expires_in.choices = [*choices, ("custom", gettext("Date"))]
+        expires_in.widget.sentences = {
+            each.value: each.sentence for each in self.lifetimes.values()
+        }
+        if DEFAULT_LIFETIME not in self.lifetimes:
+            expires_in.initial = [each for each in self.lifetimes if each != lifetimes.NEVER][-1]
         expires_on = self.fields["expires_on"]
         expires_on.widget.attrs["min"] = timezone.localdate().isoformat()
+        if latest := latest_expiry():
+            expires_on.widget.attrs["max"] = timezone.localdate(latest).isoformat()
         expires_on.help_text = gettext("The key works until the end of this day (%(zone)s).") % {
             "zone": timezone.localtime().tzname()
         }
@@ -113,12 +127,8 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         match cleaned.get("expires_in"):
             case "custom":
                 cleaned["expires_at"] = self._clean_custom_expiry()
-            case "never":
-                cleaned["expires_at"] = None
-            case str() as days:
-                # In local time: a day on which the clocks change counts as one day.
-                now = timezone.localtime(timestamps.now())
-                cleaned["expires_at"] = (now + timedelta(days=int(days))).astimezone(UTC)
+            case str() as value:
+                cleaned["expires_at"] = self.lifetimes[value].expires_at
         if cleaned.get("expires_in") != "custom":
             self.errors.pop("expires_on", None)
         return cleaned
@@ -127,15 +137,21 @@ class CreateApiKeyForm(ScopePicker, ReauthenticationForm, DescriptionForm):
         """Return the last second of the day in the current time zone."""
         if "expires_on" in self.errors:
             return None
-        date = self.cleaned_data.get("expires_on")
+        date, latest = self.cleaned_data.get("expires_on"), latest_expiry()
         if date is None:
             self.add_error("expires_on", gettext("Choose a date."))
         elif date < timezone.localdate():
             self.add_error("expires_on", gettext("Choose today or a later date."))
+        elif latest is not None and date > timezone.localdate(latest):
+            text = gettext("Choose {date} or an earlier date.")
+            self.add_error("expires_on", text.format(date=short_date(latest)))
         elif date >= timestamps.LATEST.date():
-            self.add_error("expires_on", gettext("Choose an earlier date, or “Never”."))
+            may_last = lifetimes.NEVER in self.lifetimes
+            text = gettext("Choose an earlier date, or “Never”.")
+            self.add_error("expires_on", text if may_last else gettext("Choose an earlier date."))
         else:
-            return timezone.make_aware(datetime.combine(date, time(23, 59, 59)))
+            end_of_day = timezone.make_aware(datetime.combine(date, time(23, 59, 59)))
+            return end_of_day if latest is None else min(end_of_day, latest)
         return None
 
 
@@ -168,29 +184,6 @@ class RotateApiKeyForm(ReauthenticationForm):
         super().__init__(*args, **kwargs)
         overlap: Any = self.fields["overlap"]
         overlap.widget.sentences = _overlap_sentences(api_key)
-
-
-def _expiry_choices() -> list[tuple[str, str]]:
-    choices = []
-    for days in DAYS_TO_LIVE:
-        if days == 365:
-            duration = gettext("1 year")
-        else:
-            duration = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-        choices.append((str(days), duration))
-    return [*choices, ("never", gettext("Never")), ("custom", gettext("Date"))]
-
-
-def _expiry_sentences() -> dict[str, str]:
-    now = timezone.localtime()
-    sentences: dict[str, str] = {
-        str(days): format_html(
-            gettext("Expires {moment}."), moment=long_time_tag(now + timedelta(days))
-        )
-        for days in DAYS_TO_LIVE
-    }
-    sentences["never"] = gettext("The key works until you revoke it.")
-    return sentences
 
 
 def _overlap_sentences(api_key: ApiKey) -> dict[str, str]:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from stack_apikeys.models import ApiKey
 from stack_apikeys.pages.section import Section
 
-What = Literal["created", "renamed", "narrowed", "revoked"]
+What = Literal["created", "renamed", "narrowed", "networks", "revoked"]
 
 SESSION_KEY = "stack_apikeys_notice"
 

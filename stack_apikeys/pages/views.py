@@ -19,6 +19,7 @@ from stack_apikeys._redaction.urls import mask_url
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
     ApiKeyCreationNotAllowed,
+    FieldNotAllowed,
     LimitError,
     TooManyApiKeys,
 )
@@ -133,6 +134,10 @@ class ApiKeyCreateView(ShowOnceView):
         """Create the key, unless an earlier submission of the same form has created it."""
         try:
             api_key, value = self._create_key(form.cleaned_data)
+        except FieldNotAllowed as error:
+            field = "expires_in" if error.field == "expires_at" else error.field
+            form.add_error(field, error.translated_message)
+            return self.form_invalid(form)
         except (ApiKeyCreationNotAllowed, IntegrityError, LimitError, TooManyApiKeys) as error:
             api_keys = self.section.api_keys().using(self._database)
             existing = api_keys.filter(pk=form.cleaned_data["key_id"]).first()
@@ -162,6 +167,7 @@ class ApiKeyCreateView(ShowOnceView):
                 description=cleaned_data["description"],
                 expires_at=cleaned_data["expires_at"],
                 scopes=cleaned_data.get("scopes"),
+                networks=cleaned_data["networks"],
                 actor=self.actor,
             )
             # The commit may fail, and error reports show local variables.
@@ -208,8 +214,12 @@ class ApiKeyRenameView(ApiKeyMixin, SectionFormView):
 
     def form_valid(self, form: RenameApiKeyForm) -> HttpResponse:
         """Rename the key."""
-        with self.hold_rights(self.api_key):
-            self.api_key.rename(form.cleaned_data["description"])
+        try:
+            with self.hold_rights(self.api_key):
+                self.api_key.rename(form.cleaned_data["description"])
+        except FieldNotAllowed as error:
+            form.add_error(error.field, error.translated_message)
+            return self.form_invalid(form)
         notices.leave(self.request, "renamed", self.api_key)
         return super().form_valid(form)
 

@@ -40,6 +40,12 @@ class UsageConfig(AppConfig):
 
         return usage_of(api_key)
 
+    def maintain_api_keys(self) -> Iterator[tuple[int, int]]:
+        """Revoke keys that nobody uses, for ``manage.py api_keys maintain``."""
+        from stack_apikeys.usage.idle import revoke_idle_keys
+
+        return revoke_idle_keys()
+
     def prune_api_keys(self) -> Iterator[tuple[int, int]]:
         """Delete old counts, for ``manage.py api_keys prune``."""
         from stack_apikeys.usage.pruning import prune

@@ -38,6 +38,10 @@ MOST_SEEN = 100_000
 """The maximum number of keys whose first use is written at once. A process that uses more of them
 writes the others with all that was counted in a minute."""
 
+SEEN_FOR = 24 * 60 * 60
+"""The number of seconds after which the next use of each key is written at once again. So a key that
+is used after ``IDLE_DAYS`` is not taken for an idle one."""
+
 MOST_CLAIMED = 1_000
 """The maximum number of ids among them that no accepted value has had. Anybody can invent such."""
 
@@ -70,6 +74,7 @@ class Recorder:
         self._gathered: Gathered = {}
         self._seen: set[int] = set()
         """The keys whose use this process has written. Numbers are faster to look up than ids."""
+        self._seen_since = time.monotonic()
         self._is_new = False
         """Whether a key has been used that is not among them."""
         self._has_failed = False
@@ -150,6 +155,9 @@ class Recorder:
             self._warn(error)
         else:
             self._has_failed = False
+            if time.monotonic() - self._seen_since >= SEEN_FOR:
+                self._seen.clear()
+                self._seen_since = time.monotonic()
             if len(self._seen) < MOST_SEEN:
                 self._seen.update(key_id.int for key_id, each in gathered.items() if each.is_proven)
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from stack_apikeys import keys
 from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys.client_address import client_address
 from stack_apikeys.conf import conf, configured
 from stack_apikeys.exceptions import (
     ApiKeyExpired,
@@ -19,11 +20,13 @@ from stack_apikeys.exceptions import (
     InsufficientScope,
     MalformedApiKey,
     MissingPepper,
+    OutsideNetworks,
     PublicApiKeyNotAccepted,
     StackApiKeysError,
     WrongApiKeyType,
 )
 from stack_apikeys.models import MODELS, ApiKey, TeamApiKey, UserApiKey
+from stack_apikeys.networks import contain
 from stack_apikeys.policy import get_policy
 from stack_apikeys.quotas import Cost, charge
 from stack_apikeys.secret import Secret
@@ -51,7 +54,8 @@ if TYPE_CHECKING:
 # constant time. Reading an existing row takes some tens of microseconds longer, which cannot be
 # avoided and reveals only that the id exists. After the match, the caller has proven that they hold
 # the key, and may learn why it is refused: wrong kind, revoked or expired. A key whose owner is
-# inactive or hidden stays "not found", because the owner's state is not the caller's business.
+# inactive or hidden stays "not found", because the owner's state is not the caller's business. So
+# does a usable key outside of its networks: a thief must not learn that it would work elsewhere.
 #
 # The secret has 225 random bits, so a fast hash is sufficient. The pepper ensures that digests from
 # a stolen database cannot be checked elsewhere. Each row records the number of its pepper, so
@@ -74,6 +78,7 @@ def verify_api_key(
     *,
     kind: Literal["user"],
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> UserApiKey: ...
@@ -83,6 +88,7 @@ def verify_api_key(
     *,
     kind: Literal["team"],
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> TeamApiKey: ...
@@ -92,6 +98,7 @@ def verify_api_key(
     *,
     kind: keys.Kind | None = None,
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> ApiKey: ...
@@ -100,6 +107,7 @@ def verify_api_key(
     *,
     kind: keys.Kind | None = None,
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> ApiKey:
@@ -110,18 +118,22 @@ def verify_api_key(
     there is a request, and of `api_key_rejected`. It is counted by the rates of the key, as
     ``cost`` requests.
 
+    ``address`` is the network address of the client, by default that of ``request``. A key with
+    networks is refused from an address outside of them, and if neither argument tells the address.
+
     Raises a subclass of `ApiKeyNotValid`: `MalformedApiKey`, without a query; `ApiKeyNotFound` if
-    the secret is wrong, or the owner is inactive; then `WrongApiKeyType`, `ApiKeyRevoked`,
-    `ApiKeyExpired` or `PublicApiKeyNotAccepted`. Raises `ApiKeysNotEnabled` if keys of the kind are
-    not enabled, and at last `ApiKeyRateLimited`, or `LimitUnavailable` if the cache fails and
-    ``ON_CACHE_FAILURE`` refuses.
+    the secret is wrong, or the owner is inactive; `OutsideNetworks`, which is one too; then
+    `WrongApiKeyType`, `ApiKeyRevoked`, `ApiKeyExpired` or `PublicApiKeyNotAccepted`. Raises
+    `ApiKeysNotEnabled` if keys of the kind are not enabled, and at last `ApiKeyRateLimited`, or
+    `LimitUnavailable` if the cache fails and ``ON_CACHE_FAILURE`` refuses.
     """
     value = keys.as_secret(value)
     parsed = None
     try:
         parsed = keys.parse(value)
         MODELS[kind or parsed.kind].require_enabled()
-        api_key = _verify(parsed, value, kind, request, accept_public_keys=accept_public_keys)
+        api_key = _get(parsed, value)
+        _require_usable(api_key, kind, request, address, accept_public_keys=accept_public_keys)
         if request is not None:
             charge(api_key, request, cost)
     except StackApiKeysError as error:
@@ -138,6 +150,7 @@ async def averify_api_key(
     *,
     kind: Literal["user"],
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> UserApiKey: ...
@@ -147,6 +160,7 @@ async def averify_api_key(
     *,
     kind: Literal["team"],
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> TeamApiKey: ...
@@ -156,6 +170,7 @@ async def averify_api_key(
     *,
     kind: keys.Kind | None = None,
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> ApiKey: ...
@@ -164,6 +179,7 @@ async def averify_api_key(
     *,
     kind: keys.Kind | None = None,
     request: HttpRequest | None = None,
+    address: str | None = None,
     accept_public_keys: bool = True,
     cost: Cost = 1,
 ) -> ApiKey:
@@ -171,7 +187,12 @@ async def averify_api_key(
     value = keys.as_secret(value)
     return await run_in_thread(
         lambda: verify_api_key(
-            value, kind=kind, request=request, accept_public_keys=accept_public_keys, cost=cost
+            value,
+            kind=kind,
+            request=request,
+            address=address,
+            accept_public_keys=accept_public_keys,
+            cost=cost,
         )
     )
 
@@ -230,10 +251,10 @@ def _report(
     """Log the id that the value contains, which is not secret, and the reason; never the value."""
     api_key_id = parsed and parsed.id
     kind = parsed and parsed.kind
-    _rejections.info("Refused key %s: %s", api_key_id, error.code)
+    _rejections.info("Refused key %s: %s", api_key_id, error.reason)
     api_key_rejected.send_robust(
         sender=kind and MODELS[kind],
-        reason=error.code,
+        reason=error.reason,
         api_key_id=api_key_id,
         kind=kind,
         request=request,
@@ -247,25 +268,30 @@ def _owner_of(value: Secret, kind: keys.Kind) -> Any:
         return None
 
 
-def _verify(
-    parsed: keys.ParsedKey,
-    value: Secret,
+def _require_usable(
+    api_key: ApiKey,
     kind: keys.Kind | None,
     request: HttpRequest | None,
+    address: str | None,
     *,
     accept_public_keys: bool,
-) -> ApiKey:
-    api_key = _get(parsed, value)
+) -> None:
+    """Raise an exception if the key, whose secret has matched, cannot be used here and now."""
     if not get_policy().owner_may_act(api_key.owner):
         raise ApiKeyNotFound
-    if kind is not None and kind != parsed.kind:
-        raise WrongApiKeyType(expected_type=kind, actual_type=parsed.kind)
-    if why_invalid := api_key.why_invalid():
+    why_invalid = api_key.why_invalid()
+    if why_invalid is None and api_key.networks is not None:
+        if address is None:
+            address = "" if request is None else client_address(request, whole=True)
+        if not contain(api_key.networks, address):
+            raise OutsideNetworks
+    if kind is not None and kind != api_key.KIND:
+        raise WrongApiKeyType(expected_type=kind, actual_type=api_key.KIND)
+    if why_invalid:
         reuse.note(api_key, request)
         raise ApiKeyExpired if why_invalid == "expired" else ApiKeyRevoked
     if api_key.is_public and not accept_public_keys:
         raise PublicApiKeyNotAccepted
-    return api_key
 
 
 def _get(parsed: keys.ParsedKey, value: Secret) -> ApiKey:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
-from stack_apikeys.exceptions import KnownError, LimitError, PlainError
+from stack_apikeys.exceptions import FieldNotAllowed, KnownError, LimitError, PlainError
 from stack_apikeys.limits import log_as_warning
 from stack_apikeys.scanning import redact
 from stack_apikeys.wire.headers import FAMILIES
@@ -32,7 +32,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         return _known(error)
     if isinstance(error, PlainError):
         set_rollback()
-        refusal = _plain(error.status, error.message)
+        refusal = _plain(error.status, _sentence(error))
         if isinstance(error, LimitError):
             refusal["Retry-After"] = str(min(error.wait, MAX_RETRY_AFTER))
             log_as_warning(refusal, context["request"]._request)
@@ -59,6 +59,14 @@ def _known(error: KnownError) -> Response:
         }
     headers = {f"{family}Known-Error": error.code for family in FAMILIES}
     return Response(body, status=error.status, headers=headers)
+
+
+def _sentence(error: PlainError) -> str:
+    """Return the message, with the name that the field has in the request, if it is about one."""
+    if not isinstance(error, FieldNotAllowed):
+        return error.message
+    name = {"expires_at": "expires_at_millis"}.get(error.field, error.field)
+    return f"body.{name}: {error.message}"
 
 
 def _plain(status: int, sentence: str) -> HttpResponse:

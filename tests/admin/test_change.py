@@ -1,4 +1,4 @@
-"""The page of a key in Django admin: only the description and the rates can change."""
+"""The page of a key in Django admin: its description, its networks and its rates can change."""
 
 import re
 
@@ -57,6 +57,26 @@ def test_what_are_no_rates_is_refused_beside_its_field(client, user):
     assert api_key.rates is None
 
 
+def test_the_networks_of_a_key_can_change(client, user):
+    api_key, _value = user.api_keys.create_key(networks=["192.0.2.0/24", "2001:db8::/32"])
+    page = text_of(client.get(address("change", api_key.pk)))
+    assert 'name="networks" value="192.0.2.0/24, 2001:db8::/32"' in page
+    for typed, stored in (("10.0.0.0/8 192.0.2.7", ["10.0.0.0/8", "192.0.2.7/32"]), ("", None)):
+        client.post(address("change", api_key.pk), {"description": "CI", "networks": typed})
+        api_key.refresh_from_db()
+        assert (api_key.networks, api_key.description) == (stored, "CI")
+
+
+def test_what_is_no_network_is_refused_beside_its_field(client, user):
+    api_key, _value = user.api_keys.create_key(networks=["192.0.2.0/24"])
+    sent = {"description": "", "networks": "192.0.2.0/24, nowhere"}
+    response = client.post(address("change", api_key.pk), sent)
+    assert "“nowhere” is not a network" in text_of(response)
+    assert 'name="networks" value="192.0.2.0/24, nowhere"' in text_of(response)
+    api_key.refresh_from_db()
+    assert api_key.networks == ["192.0.2.0/24"]
+
+
 def test_renaming_a_key_does_not_undo_a_revocation(client, user):
     api_key, _value = user.api_keys.create_key()
     api_key.revoke(reason="lost")
@@ -75,7 +95,11 @@ def test_the_page_of_a_key_shows_all_but_its_digest(client, owner):
     assert api_key.digest not in page
     assert value not in page
     assert page.count("<textarea") == 0
-    assert re.findall(r'<input type="text" name="(\w+)"', page) == ["description", "rates"]
+    assert re.findall(r'<input type="text" name="(\w+)"', page) == [
+        "description",
+        "networks",
+        "rates",
+    ]
 
 
 def test_a_key_without_a_creator_was_created_by_the_server(client, owner):

@@ -150,6 +150,23 @@ def test_a_form_with_a_mistake_names_the_field_and_makes_nothing(client, user, f
     assert not UserApiKey.objects.exists()
 
 
+def test_a_key_is_made_with_networks_and_rates(client, owner):
+    sent = new(owner, networks="192.0.2.0/24, 2001:db8::/32", rates="20/second")
+    response = client.post(address("add", model=model_of(owner)), sent)
+    assert value_on(response)
+    api_key = owner.api_keys.get()
+    assert (api_key.networks, api_key.rates) == (["192.0.2.0/24", "2001:db8::/32"], ["20/second"])
+
+
+def test_the_form_offers_no_key_for_ever_if_that_is_not_allowed(client, configure):
+    text = "Leave empty for a key that never expires."
+    assert text in text_of(client.get(address("add")))
+    configure(ALLOW_KEYS_WITHOUT_EXPIRY=False)
+    page = text_of(client.get(address("add")))
+    assert text not in page
+    assert "A key that never expires is not allowed." in page
+
+
 def test_no_more_keys_are_made_than_the_settings_allow(client, user, settings):
     settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"MAX_VALID_KEYS_PER_OWNER": 1}
     assert value_on(client.post(address("add"), new(user)))

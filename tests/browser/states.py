@@ -258,6 +258,21 @@ def create_without_scopes(visitor):
 
 
 @state
+def create_for_a_short_time_at_most(visitor):
+    visitor.change_settings(MAX_LIFETIME=timedelta(days=14))
+    visitor.open("api-key-create")
+
+
+@state
+def create_with_networks(visitor):
+    visitor.open("api-key-create")
+    visitor.page.get_by_label("Description").fill("Nightly backup")
+    visitor.page.get_by_text("Limit where the key can be used").click()
+    visitor.page.get_by_label("Networks").fill("192.0.2.0/24, nowhere")
+    visitor.submit("Create API key")
+
+
+@state
 def create_with_errors(visitor):
     create_with_a_date(visitor)
     visitor.submit("Create API key")
@@ -390,6 +405,32 @@ def scopes_taken_away(visitor):
 
 
 @state
+def key_with_networks(visitor):
+    visitor.key("Status page").set_networks(["192.0.2.0/24", "2001:db8:aaaa:bbbb::/64"])
+    visitor.open("api-key", api_key=visitor.key("Status page"))
+
+
+@state
+def networks(visitor):
+    key_with_networks(visitor)
+    visitor.page.get_by_role("link", name="Change networks").click()
+
+
+@state
+def networks_with_errors(visitor):
+    visitor.change_settings(REAUTHENTICATE_AFTER_SECONDS=0)
+    networks(visitor)
+    visitor.page.get_by_label("Networks").fill("192.0.2.1/24")
+    visitor.submit("Save")
+
+
+@state
+def networks_changed(visitor):
+    networks(visitor)
+    visitor.submit("Save")
+
+
+@state
 def key_revoked(visitor):
     visitor.open("api-key", api_key=visitor.key("Weather widget"))
 
@@ -460,6 +501,13 @@ def key_still_used_after_rotation(visitor):
     successor, _value = api_key.rotate()
     used(api_key, timedelta(minutes=1), accepted=0, expired=1234)
     visitor.open("api-key", api_key=successor)
+
+
+def rename_to_what_another_key_is_called(visitor):
+    visitor.change_settings(UNIQUE_DESCRIPTIONS=True)
+    rename(visitor)
+    visitor.page.get_by_label("Description").fill("Trying things out")
+    visitor.submit("Rename")
 
 
 @state

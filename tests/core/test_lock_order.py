@@ -35,8 +35,19 @@ def revoke_selected(api_key):
     return f"{KEYS}/", sent
 
 
-@pytest.mark.parametrize("action", [create, rename, rotate, revoke, revoke_selected])
-def test_django_admin_takes_locks_in_the_order_of_the_api(action, monkeypatch):
+@pytest.mark.parametrize(
+    ("action", "unique"),
+    [
+        (create, False),
+        (rename, False),
+        (rename, True),
+        (rotate, False),
+        (revoke, False),
+        (revoke_selected, False),
+    ],
+)
+def test_django_admin_takes_locks_in_the_order_of_the_api(action, unique, monkeypatch, configure):
+    configure(UNIQUE_DESCRIPTIONS=unique)
     staff = UserFactory(is_staff=True, is_superuser=True)
     team = TeamFactory(creator=staff)
     api_key = team.api_keys.create_key(description="before")[0]

@@ -1,8 +1,10 @@
 """Wrong settings are reported before a request fails, and without their secrets."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 
 from stack_apikeys.adapters import TeamAdapter
 from tests.checks import STRONG, WEAK_SETTINGS, deployment_ids, ids, messages
@@ -55,6 +57,13 @@ WRONG_SETTINGS = [
     ("stack_apikeys.E071", {"SCOPES": {"a": "A"}, "DEFAULT_SCOPES": ["b"]}),
     ("stack_apikeys.E072", {"SCOPELESS_KEYS": "some"}),
     ("stack_apikeys.E010", {"MAX_VALID_KEYS_PER_OWNER": 0}),
+    ("stack_apikeys.E002", {"MAX_LIFETIME": 90}),
+    ("stack_apikeys.E002", {"ALLOW_KEYS_WITHOUT_EXPIRY": 1}),
+    ("stack_apikeys.E080", {"MAX_LIFETIME": timedelta(0)}),
+    ("stack_apikeys.E080", {"MAX_LIFETIME": timedelta.max}),
+    ("stack_apikeys.E081", {"IDLE_DAYS": 0}),
+    ("stack_apikeys.E083", {"IDLE_DAYS": 400}),
+    ("stack_apikeys.E084", {"ON_CREATOR_LEAVING": "delete"}),
     ("stack_apikeys.E014", {"TEAM_ADAPTER": "tests.no_such_module.Adapter"}),
     ("stack_apikeys.E014", {"TEAM_ADAPTER": "Adapter"}),
     (
@@ -109,6 +118,8 @@ RIGHT_SETTINGS = [
     {"CREATE_RATE": None},
     {"CREATE_RATE": "5/s"},
     {"MAX_VALID_KEYS_PER_OWNER": 1},
+    {"MAX_LIFETIME": timedelta(hours=1), "ALLOW_KEYS_WITHOUT_EXPIRY": True},
+    {"MAX_LIFETIME": None, "IDLE_DAYS": 399, "ON_CREATOR_LEAVING": "revoke"},
     {"ON_CACHE_FAILURE": {}},
     {"ON_CACHE_FAILURE": {"sign_in": "allow", "create": "refuse"}},
     {"VERIFICATION_CACHE_SECONDS": 60},
@@ -137,6 +148,14 @@ def test_a_wrong_setting_is_told(configure, id, changes):
 def test_a_right_setting_is_not(configure, changes):
     configure(**changes)
     assert ids() == set()
+
+
+def test_idle_keys_are_only_known_where_their_use_is_counted(configure, settings):
+    configure(IDLE_DAYS=90)
+    with override_settings(
+        INSTALLED_APPS=[each for each in settings.INSTALLED_APPS if each != "stack_apikeys.usage"]
+    ):
+        assert ids() == {"stack_apikeys.E082"}
 
 
 @pytest.mark.parametrize("wrong", [None, [SECRET], SECRET])

@@ -6,6 +6,7 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 
+from stack_apikeys.policy import Policy
 from stack_apikeys.signals import unusual_use
 from stack_apikeys.usage.models import UnusualUse
 from tests.factories import UserFactory
@@ -66,6 +67,21 @@ def test_the_members_of_a_team_who_manage_its_keys_are_told_one_by_one(mailoutbo
     assert [manager.email] in told
     assert not [each for each in told if len(each) != 1 or each[0] in (other.email, gone.email)]
     assert team.display_name in mailoutbox[0].subject
+
+
+class OnlyTheBoss(Policy):
+    def people_to_tell(self, api_key):
+        return [each for each in super().people_to_tell(api_key) if each.display_name == "Boss"]
+
+
+def test_the_policy_says_who_is_told(mailoutbox, team, user, configure):
+    configure(POLICY=f"{__name__}.OnlyTheBoss")
+    boss = UserFactory(display_name="Boss")
+    for member in (boss, UserFactory()):
+        team.add_member(member, permission_ids=["$manage_api_keys"])
+    report(make_key(team))
+    report(make_key(user))
+    assert [message.to for message in mailoutbox] == [[boss.email]]
 
 
 def test_nobody_is_told_unless_the_setting_says_so(mailoutbox, user, configure):

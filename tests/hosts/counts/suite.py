@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from stack_apikeys.usage.idle import revoke_idle_keys
 from stack_apikeys.usage.models import KeyHour, KeyUsage, UnusualUse
 from tests.admin.pages import address as admin_address
 from tests.settings_pages import address, make_key
@@ -52,6 +53,16 @@ def test_a_refused_id_is_looked_up_among_the_keys(user, use, stored):
     use(value)
     stored()
     assert KeyUsage.objects.using("counts").get().refused == 1
+
+
+def test_idle_keys_are_revoked_by_what_the_other_database_has(user, configure):
+    configure(IDLE_DAYS=90)
+    in_use, idle = make_key(user), make_key(user)
+    user.api_keys.update(created_at=timezone.now() - timedelta(days=200))
+    used(idle, timedelta(days=100))
+    used(in_use, timedelta(days=1))
+    assert [*revoke_idle_keys()] == [(1, 1)]
+    assert user.api_keys.valid().get() == in_use
 
 
 @pytest.mark.parametrize("page", [address("api-keys"), admin_address("changelist")])

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from stack_apikeys.exceptions import ApiKeyRevoked, WrongApiKeyType
+from stack_apikeys.leaving import creator_left, revoke_keys_of_absent_creators
 from stack_apikeys.models import TeamApiKey
 from stack_apikeys.verification import get_team, get_user, verify_api_key
 from tests.hosts.organizations.models import Organization
@@ -99,6 +100,22 @@ def test_the_life_of_a_key_over_http(client, user, organization, kind):
     assert revoked["manually_revoked_at_millis"] >= revoked["created_at_millis"]
     refused = call(client, "POST", f"{path}/check", {"api_key": value})
     assert (refused.status_code, refused.json()["code"]) == (401, "API_KEY_REVOKED")
+
+
+def test_the_host_tells_when_a_creator_has_left(settings, user, organization):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"ON_CREATOR_LEAVING": "revoke"}
+    organization.members.add(user)
+    first, _value = organization.api_keys.create_key(created_by=user)
+    second, _value = organization.api_keys.create_key()
+    assert [*revoke_keys_of_absent_creators()] == []
+    organization.members.remove(user)
+    creator_left(user, organization)
+    assert organization.api_keys.valid().get() == second
+    third, _value = organization.api_keys.create_key(created_by=user)
+    assert [*revoke_keys_of_absent_creators()] == [(1, 1)]
+    for api_key in (first, third):
+        api_key.refresh_from_db()
+        assert api_key.revoked_reason == "The person who created the key has left the team."
 
 
 def test_an_owner_manages_the_organizations_keys_and_a_member_does_not(client, organization):
