@@ -74,6 +74,7 @@ def test_without_overlap_the_key_ends_at_once(owner, endpoint):
         ({"expires_at_millis": None}, None),
         ({"expires_at_millis": IN_90_DAYS}, IN_90_DAYS),
     ],
+    ids=["nothing", "null", "a time"],
 )
 def test_the_successor_expires_when_the_request_says(user, sent, expected):
     ends_at = timezone.now() + timedelta(days=7)
