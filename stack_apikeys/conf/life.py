@@ -8,15 +8,6 @@ from stack_apikeys.conf.setting import Setting
 class LifeSettings:
     """Which keys may be created, and when they end."""
 
-    SELF_ROTATION = Setting(False)
-    """Whether a key may be rotated by a request that has nothing but the key, at
-    ``POST /api/v1/api-key/rotate``. Whoever has found a key can then keep it alive for ever, until
-    somebody revokes its successors."""
-
-    REVOKE_FAMILY_ON_REUSE = Setting(False)
-    """Whether all valid successors of a key are revoked when it is used after its rotation and its
-    end. Such a use means that the key has been copied, or that a client was forgotten, which then
-    stops the others."""
     MAX_LIFETIME = Setting[timedelta | None](None, timedelta, type(None))
     """The longest lifetime of a new key, such as ``timedelta(days=90)``; ``None``: no limit. An
     hour more is accepted, because a day on which the clocks change may have 25 hours. Keys that
@@ -39,3 +30,13 @@ class LifeSettings:
     """What happens to the keys of a team when the user who created them leaves the team, or may not
     act any more. ``"keep"``: they stay valid, and the list marks the creator. ``"revoke"``: they are
     revoked."""
+
+    SELF_ROTATION = Setting(False)
+    """Whether a key may be rotated by a request that has nothing but the key, at
+    ``POST /api/v1/api-key/rotate``. Whoever has found a key can then keep it alive for ever, until
+    somebody revokes its successors."""
+
+    REVOKE_FAMILY_ON_REUSE = Setting(False)
+    """Whether all valid successors of a key are revoked when it is used after its rotation and its
+    end. Such a use means that the key has been copied, or that a client was forgotten, which then
+    stops the others."""

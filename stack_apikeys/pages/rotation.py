@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from stack_apikeys.exceptions import (
     ApiKeyCreationNotAllowed,
     ApiKeyNotRotatable,
+    FieldNotAllowed,
     LimitError,
     TooManyApiKeys,
 )
@@ -36,7 +37,12 @@ class ApiKeyRotateView(ApiKeyMixin, ShowOnceView):
         except ApiKeyNotRotatable:
             del self.api_key  # to be read again
             return self.render_to_response(self.get_context_data(form=None, is_late=True))
-        except (ApiKeyCreationNotAllowed, LimitError, TooManyApiKeys) as error:
+        except (
+            ApiKeyCreationNotAllowed,
+            FieldNotAllowed,
+            LimitError,
+            TooManyApiKeys,
+        ) as error:
             form.add_error(None, error.translated_message)
             form.limit_error = error if isinstance(error, LimitError) else None
             return self.form_invalid(form)

@@ -66,7 +66,7 @@ def test_the_successor_is_as_the_key_was(owner, configure):
     )
     new, value = old.rotate(overlap=HOUR)
     new.refresh_from_db()
-    assert verify_api_key(value) == new
+    assert verify_api_key(value, address="192.0.2.7") == new
     assert new.rotated_from == old
     assert old.successor == new
     assert (new.owner, new.description, new.is_public) == (owner, "CI", True)
