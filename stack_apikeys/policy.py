@@ -242,6 +242,14 @@ def latest_expiry() -> datetime | None:
     return None if longest is None else timestamps.now() + longest
 
 
+def fitting_expiry(expires_at: datetime | None) -> datetime | None:
+    """Return this expiry, or the latest one if the settings do not allow it for a new key."""
+    latest = latest_expiry()
+    if latest is None or (expires_at is None and not expiry_is_required()):
+        return expires_at
+    return latest if expires_at is None else min(expires_at, latest)
+
+
 def require_expiry_allowed(expires_at: datetime | None) -> None:
     """Raise `ExpiryRequired` or `ExpiryTooLate` if the settings do not allow this for a new key."""
     if expires_at is None:

@@ -14,7 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from stack_apikeys import timestamps
-from stack_apikeys.exceptions import FieldNotAllowed, TooManyApiKeys
+from stack_apikeys.exceptions import (
+    ExpiryRequired,
+    ExpiryTooLate,
+    FieldNotAllowed,
+    TooManyApiKeys,
+)
 from tests.admin.pages import new
 from tests.factories import UserFactory
 from tests.settings_pages import address, filled_in, is_created
@@ -277,3 +282,81 @@ def test_no_key_is_renamed_to_a_description_that_is_used(door, owner, manager, c
     api_key.refresh_from_db()
     assert (api_key.description, api_key.status) == ("CI", "valid")
     assert door(api_key, manager, "CI") is None
+
+
+# Rotation ----------------------------------------------------------------------------------------
+
+
+def rotate_in_python(api_key, manager):
+    api_key.rotate(actor=manager)
+
+
+def rotate_over_http(caller, api_key):
+    url = f"/{api_key.KIND}-api-keys/{api_key.pk}/rotate"
+    return caller.post(url, {"overlap_millis": 0}).text
+
+
+def rotate_by_a_client(api_key, manager):
+    return rotate_over_http(browser(manager), api_key)
+
+
+def rotate_by_a_server(api_key, manager):
+    return rotate_over_http(server(), api_key)
+
+
+def rotate_in_the_pages(api_key, manager):
+    team = api_key.owner if api_key.KIND == "team" else None
+    url = address("api-key-rotate", api_key, team=team)
+    return browser(manager).client.post(url, {"overlap": "now"}).text
+
+
+def rotate_in_admin(api_key, manager):
+    client = browser(UserFactory(is_staff=True, is_superuser=True)).client
+    name = f"admin:stack_apikeys_{api_key._meta.model_name}_rotate"
+    return client.post(reverse(name, args=[api_key.pk]), {"overlap": "now"}).text
+
+
+ROTATIONS = [
+    rotate_in_python,
+    rotate_by_a_client,
+    rotate_by_a_server,
+    rotate_in_the_pages,
+    rotate_in_admin,
+]
+each_rotation = pytest.mark.parametrize("door", ROTATIONS, ids=lambda door: door.__name__)
+
+
+@each_rotation
+@pytest.mark.parametrize("days", [None, 365, 30])
+def test_a_rotated_key_lives_no_longer_than_allowed(door, owner, manager, configure, days):
+    api_key, _value = owner.api_keys.create_key(expires_at=Wish(days=days).expires_at)
+    configure(MAX_LIFETIME=MAX, UNIQUE_DESCRIPTIONS=True)
+    door(api_key, manager)
+    successor = owner.api_keys.get(rotated_from=api_key)
+    lifetime = successor.expires_at - successor.created_at
+    assert abs(lifetime - min(MAX, timedelta(days or 90))) < timedelta(minutes=5)
+
+
+@each_rotation
+def test_no_rotation_makes_a_key_for_ever_if_that_is_not_allowed(door, owner, manager, configure):
+    api_key, _value = owner.api_keys.create_key()
+    configure(ALLOW_KEYS_WITHOUT_EXPIRY=False)
+    if door is rotate_in_python:
+        with pytest.raises(ExpiryRequired):
+            door(api_key, manager)
+    else:
+        assert "A key that never expires is not allowed." in door(api_key, manager)
+    assert owner.api_keys.get() == api_key
+    assert api_key.is_valid()
+
+
+def test_an_expiry_that_a_rotation_asks_for_is_as_that_of_a_new_key(owner, kind, configure):
+    api_key, _value = owner.api_keys.create_key()
+    configure(MAX_LIFETIME=MAX)
+    with pytest.raises(ExpiryTooLate):
+        api_key.rotate(expires_at=Wish(days=92).expires_at)
+    body = {"overlap_millis": 0, "expires_at_millis": Wish(days=92).millis}
+    answer = server().post(f"/{kind}-api-keys/{api_key.pk}/rotate", body)
+    assert answer.status_code == 400
+    assert answer.text.startswith("body.expires_at_millis: The key must expire by ")
+    assert owner.api_keys.get() == api_key

@@ -20,7 +20,7 @@ from stack_apikeys.exceptions import ApiKeyAlreadyRotated, ApiKeyNotFound, ApiKe
 from stack_apikeys.models import references
 from stack_apikeys.models.changes import send_rows_changed
 from stack_apikeys.models.guards import GuardedModel
-from stack_apikeys.policy import expiry_is_required, latest_expiry, require_may_create
+from stack_apikeys.policy import fitting_expiry, require_may_create
 from stack_apikeys.secret import Secret
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class RotatableModel(GuardedModel):
         Args:
             overlap: How long both keys are valid.
             expires_at: When the successor expires; None means never. By default, after as long as
-                this key was made for, but not later than the settings allow.
+                this key was made for, as far as the settings allow that.
             by: The user to record as the creator. Defaults to ``actor``, and then to the creator of
                 this key.
             actor: The user who asks for the rotation. If given, the site's policy must allow this
@@ -69,8 +69,8 @@ class RotatableModel(GuardedModel):
             ApiKeyAlreadyRotated: The key has a successor.
             ApiKeyNotRotatable: The key has been revoked or has expired.
             ApiKeyNotFound: The row was deleted in the meantime.
-            ApiKeysNotEnabled, ApiKeyCreationNotAllowed, TooManyApiKeys, UserNotFound: As
-                `create_key` does.
+            ApiKeysNotEnabled, ApiKeyCreationNotAllowed, ExpiryRequired, ExpiryTooLate,
+                TooManyApiKeys, UserNotFound: As `create_key` does.
             ValidationError: ``overlap`` is negative, or a time is naive or out of range.
         """
         return _rotate(
@@ -186,7 +186,11 @@ def _build_successor(
     model = type(api_key)
     columns = model.clean_columns(
         description=old.description,
-        expires_at=_same_lifetime(old) if isinstance(expires_at, EllipsisType) else expires_at,
+        expires_at=(
+            fitting_expiry(_same_lifetime(old))
+            if isinstance(expires_at, EllipsisType)
+            else expires_at
+        ),
         created_by=by,
         scopes=old.scopes,
         networks=old.networks,
@@ -200,13 +204,11 @@ def _build_successor(
 
 
 def _same_lifetime(api_key: "AbstractApiKey") -> datetime | None:
-    """Return when a successor expires by default: after the same time, or as the settings allow."""
-    latest = latest_expiry()
     if api_key.expires_at is None:
-        return latest if expiry_is_required() else None
+        return None
     now = timestamps.now()
     lifetime: timedelta = api_key.expires_at - api_key.created_at
-    return now + min(lifetime, (latest or timestamps.LATEST) - now)
+    return now + min(lifetime, timestamps.LATEST - now)
 
 
 def _require_room(api_key: "AbstractApiKey", *, using: str) -> None:

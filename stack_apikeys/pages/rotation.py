@@ -37,12 +37,7 @@ class ApiKeyRotateView(ApiKeyMixin, ShowOnceView):
         except ApiKeyNotRotatable:
             del self.api_key  # to be read again
             return self.render_to_response(self.get_context_data(form=None, is_late=True))
-        except (
-            ApiKeyCreationNotAllowed,
-            FieldNotAllowed,
-            LimitError,
-            TooManyApiKeys,
-        ) as error:
+        except (ApiKeyCreationNotAllowed, FieldNotAllowed, LimitError, TooManyApiKeys) as error:
             form.add_error(None, error.translated_message)
             form.limit_error = error if isinstance(error, LimitError) else None
             return self.form_invalid(form)
