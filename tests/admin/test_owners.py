@@ -8,8 +8,8 @@ from django.db.models import CharField
 
 from example_project.models import User
 from stack_apikeys.admin import owners
-from stack_apikeys.admin.owners import fields_of_name
 from stack_apikeys.models import UserApiKey
+from stack_apikeys.owner_names import fields_of_name
 from stack_apikeys.teams.models import Team
 from tests.admin.pages import address, listed, model_of, staff
 from tests.factories import TeamFactory, UserFactory

@@ -1,39 +1,29 @@
 """``manage.py api_keys``: from a shell on the server."""
 
-import io
 import json
+import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.apps import apps
+from django.core.management import CommandError
 from django.utils import timezone
 
 from stack_apikeys import keys
 from stack_apikeys.models import TeamApiKey, UserApiKey
+from stack_apikeys.usage.models import KeyUsage
 from stack_apikeys.verification import get_team, get_user
 from tests import ROOT
+from tests.command import Terminal, run, run_json, run_program
 from tests.factories import TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 NOBODYS_ID = "e472504d-0181-4949-9b31-0ce6bef843ec"
-
-
-def run(*arguments, stdin=""):
-    """What the command writes to standard output and to standard error."""
-    stdout, stderr = io.StringIO(), io.StringIO()
-    call_command("api_keys", *arguments, stdin=io.StringIO(stdin), stdout=stdout, stderr=stderr)
-    return stdout.getvalue(), stderr.getvalue()
-
-
-def run_json(*arguments, **kwargs):
-    stdout, stderr = run(*arguments, "--json", **kwargs)
-    assert not stderr
-    return [json.loads(line) for line in stdout.splitlines()]
 
 
 @pytest.fixture
@@ -66,7 +56,7 @@ def test_a_user_is_named_by_address_or_primary_key(user, name):
 
 def test_create_in_days_keeps_the_time_of_day(user, settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    run("create", "--user", user.email, "--days", "200")
+    run("create", "--user", user.email, "--expires", "200d")
     expires_at = user.api_keys.get().expires_at.astimezone(ZoneInfo("Europe/Berlin"))
     expected = timezone.localtime() + timedelta(days=200)
     assert abs(expires_at.replace(tzinfo=None) - expected.replace(tzinfo=None)) < timedelta(hours=1)
@@ -76,16 +66,29 @@ def test_create_in_days_keeps_the_time_of_day(user, settings):
     ("arguments", "expected"),
     [
         (["--user", "nobody@example.com"], "No user"),
-        (["--user", "nul\x00"], "user contains characters"),
+        (["--user", "nul\x00"], "--user: It contains characters"),
         (
             ["--user", "ada@example.com", "--description", "\udcff"],
-            "description contains characters",
+            "--description: It contains characters",
         ),
-        (["--team", NOBODYS_ID], "TEAM_NOT_FOUND"),
-        (["--team", "x"], "TEAM_NOT_FOUND"),
-        (["--user", "ada@example.com", "--days", "0"], "1 to 36500"),
-        (["--user", "ada@example.com", "--days", "x"], "--days"),
-        (["--user", "ada@example.com", "--description", "x" * 256], "255"),
+        (["--team", NOBODYS_ID], "No team"),
+        (["--team", "x"], "No team"),
+        (["--user", "ada@example.com", "--expires", "0d"], "--expires: Enter a time in the future"),
+        (["--user", "ada@example.com", "--expires", "x"], "--expires: Enter a duration such as"),
+        (
+            ["--user", "ada@example.com", "--expires", "2020-01-01"],
+            "--expires: Enter a time in the",
+        ),
+        (["--user", "ada@example.com", "--expires", "2020-02-30"], "--expires: Enter a duration"),
+        (["--user", "ada@example.com", "--expires", "9999-12-31"], "--expires: .* 9998"),
+        (["--user", "ada@example.com", "--description", "x" * 256], "--description: .*255"),
+        (["--user", "ada@example.com", "--network", "100%"], "--network: “100%” is not a network"),
+        (["--user", "ada@example.com", "--scope", "a b"], "--scope: Must be a list of scopes"),
+        (["--user", "ada@example.com", "--rate", "often"], "--rate: Must be a list of rates"),
+        (
+            ["--user", "ada@example.com", "--rate", "1/day", "--rate", "2/day"],
+            "--rate: Must be a list of rates",
+        ),
         ([], "required"),
     ],
 )
@@ -94,6 +97,41 @@ def test_create_says_what_is_wrong_and_creates_nothing(user, arguments, expected
         run("create", *arguments)
     assert not UserApiKey.objects.exists()
     assert not TeamApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("2090-01-31", datetime(2090, 1, 31, 22, 59, 59, 999000, tzinfo=UTC)),
+        ("2090-01-31T12:00", datetime(2090, 1, 31, 11, tzinfo=UTC)),
+        ("2090-01-31T12:00+05:00", datetime(2090, 1, 31, 7, tzinfo=UTC)),
+        ("never", None),
+    ],
+)
+def test_a_key_expires_at_the_end_of_a_day_or_at_a_time(user, settings, when, expected):
+    settings.TIME_ZONE = "Europe/Berlin"
+    run("create", "--user", user.email, "--expires", when)
+    assert user.api_keys.get().expires_at == expected
+
+
+def test_create_says_where_and_how_often_the_key_can_be_used(user):
+    limits = ["--network", "192.0.2.7", "--network", "2001:db8::/32", "--rate", "20/second"]
+    [created] = run_json("create", "--user", user.email, *limits, "--rate", "1000/hour")
+    assert created["networks"] == ["192.0.2.7/32", "2001:db8::/32"]
+    assert created["rates"] == ["20/second", "1000/hour"]
+    [unlimited] = run_json("create", "--user", user.email, "--rate", "unlimited")
+    assert unlimited["rates"] == []
+
+
+def test_a_team_is_named_by_its_name_if_only_one_has_it():
+    team = TeamFactory(display_name="Engine room")
+    TeamFactory(display_name="Engine rooms")
+    [created] = run_json("create", "--team", "engine room")
+    assert created["owner"] == str(team.pk)
+    TeamFactory(display_name="Engine room")
+    with pytest.raises(CommandError, match="More than one team"):
+        run("create", "--team", "Engine room")
+    assert TeamApiKey.objects.count() == 1
 
 
 def test_an_address_of_two_users_is_nobodys(user, monkeypatch):
@@ -138,12 +176,9 @@ def test_check_says_why_a_key_cannot_be_used(user, code, change):
 
 def test_check_asks_a_person_without_showing_what_is_typed(user, monkeypatch):
     _api_key, value = user.api_keys.create_key()
-    terminal = io.StringIO()
-    terminal.isatty = lambda: True
-    monkeypatch.setattr("stack_apikeys.management.commands.api_keys.getpass", lambda prompt: value)
-    stdout = io.StringIO()
-    call_command("api_keys", "check", stdin=terminal, stdout=stdout)
-    assert "valid" in stdout.getvalue()
+    monkeypatch.setattr("stack_apikeys.management.api_keys.reading.getpass", lambda prompt: value)
+    stdout, _stderr = run("check", stdin=Terminal())
+    assert "valid" in stdout
 
 
 def test_list_is_newest_first_of_one_owner_in_one_state(user):
@@ -155,7 +190,7 @@ def test_list_is_newest_first_of_one_owner_in_one_state(user):
     of_all = [each["id"] for each in run_json("list")]
     assert of_all == [str(each.pk) for each in (second, first, of_a_team)]
     assert [each["id"] for each in run_json("list", "--user", user.email)] == of_all[:2]
-    assert [each["id"] for each in run_json("list", "--status", "revoked")] == [str(first.pk)]
+    assert [each["id"] for each in run_json("list", "--state", "revoked")] == [str(first.pk)]
     [of_team] = run_json("list", "--team", str(of_a_team.team_id))
     assert (of_team["kind"], of_team["owner"]) == ("team", str(of_a_team.team_id))
 
@@ -169,31 +204,64 @@ def test_lists_have_no_values_and_control_no_terminal(user):
     assert value not in json.dumps(run_json("list"))
 
 
-@pytest.mark.parametrize("name", ["id", "shown form"])
-def test_show_and_revoke_by_id_or_shown_form(user, name):
-    api_key, _value = user.api_keys.create_key()
-    name = str(api_key.pk) if name == "id" else api_key.masked
+def test_list_is_of_keys_that_nobody_has_used_lately(user, monkeypatch):
+    busy, idle, never = (user.api_keys.create_key()[0] for _ in range(3))
+    for api_key, days in ((busy, 1), (idle, 100)):
+        used_at = timezone.now() - timedelta(days=days)
+        KeyUsage.objects.create(key_id=api_key.pk, kind="user", last_used_at=used_at)
+    for when in ("90d", f"{timezone.localdate() - timedelta(days=90)}"):
+        unused = {each["id"] for each in run_json("list", "--unused-since", when)}
+        assert unused == {str(idle.pk), str(never.pk)}
+    monkeypatch.delitem(apps.app_configs, "stack_apikeys_usage")
+    with pytest.raises(CommandError, match=r"--unused-since needs stack_apikeys\.usage"):
+        run("list", "--unused-since", "90d")
+
+
+def test_a_list_costs_as_many_queries_as_there_are_kinds(user, django_assert_num_queries):
+    for _number in range(3):
+        user.api_keys.create_key()
+    with django_assert_num_queries(2):
+        run("list")
+
+
+CLOSED_PIPE = """
+import os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+from django.core.management import call_command
+from stack_apikeys.management.api_keys.reading import List
+List.handle = lambda self, **options: self.print("x" * 100_000)
+call_command("api_keys", "list")
+"""
+
+
+def test_a_reader_that_has_seen_enough_ends_the_list_without_a_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        ended = subprocess.run(
+            [sys.executable, "-c", CLOSED_PIPE],
+            cwd=ROOT,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["id", "shown form", "last four"])
+def test_show_by_id_or_shown_form(user, name):
+    api_key, value = user.api_keys.create_key(description="CI", rates=["1/day", "1/hour"])
+    name = {"id": str(api_key.pk), "shown form": api_key.masked}.get(name, api_key.last_four)
     [shown] = run_json("show", name)
     assert (shown["key"], shown["revoked_at"]) == (api_key.masked, None)
-    [revoked] = run_json("revoke", name, "--reason", "left on a train")
-    assert (revoked["status"], revoked["revoked_reason"]) == ("revoked", "left on a train")
-    api_key.refresh_from_db()
-    assert api_key.status == "revoked"
-
-
-def test_revoking_again_changes_nothing(user):
-    api_key, _value = user.api_keys.create_key()
-    run("revoke", str(api_key.pk), "--reason", "first")
-    [again] = run_json("revoke", str(api_key.pk), "--reason", "second")
-    assert again["revoked_reason"] == "first"
-
-
-def test_a_whole_key_as_an_argument_is_refused_and_not_repeated(user):
-    _api_key, value = user.api_keys.create_key()
-    with pytest.raises(CommandError, match="looks like a key") as caught:
-        run("revoke", value)
-    assert value not in str(caught.value)
-    assert user.api_keys.get().is_valid()
+    stdout, stderr = run("show", name)
+    assert "description     CI\n" in stdout
+    assert "rates           1/day 1/hour\n" in stdout
+    assert "revoked" not in stdout
+    assert value not in stdout
+    assert not stderr
 
 
 @pytest.mark.parametrize(
@@ -204,24 +272,11 @@ def test_a_key_that_is_not_there(name, expected):
         run("show", name)
 
 
-def test_a_shown_form_of_two_keys_is_refused(user):
-    api_key, _value = user.api_keys.create_key()
-    other, _value = TeamFactory().api_keys.create_key()
-    TeamApiKey.objects.filter(pk=other.pk).update(last_four=api_key.last_four)
-    with pytest.raises(CommandError, match="More than one key"):
-        run("revoke", api_key.masked)
-    assert user.api_keys.get().is_valid()
-
-
 def test_the_exit_status_of_a_key_that_cannot_be_used_is_1_and_of_wrong_usage_2():
-    def status(*arguments):
-        return subprocess.run(
-            [sys.executable, "manage.py", "api_keys", *arguments],
-            cwd=ROOT,
-            input=keys.generate(id=uuid4(), kind="user")[:-1],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).returncode
-
-    assert (status("check"), status("create")) == (1, 2)
+    nobodys = keys.generate(id=uuid4(), kind="user")
+    assert run_program("check", input=nobodys[:-1]).returncode == 1
+    for arguments in (["create"], ["revoke"], ["check", nobodys], ["show", "x"]):
+        wrong = run_program(*arguments)
+        assert wrong.returncode == 2, arguments
+        assert "Traceback" not in wrong.stderr
+        assert nobodys not in wrong.stderr

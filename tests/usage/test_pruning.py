@@ -60,8 +60,8 @@ def test_a_terminal_shows_how_far_it_is(user, monkeypatch):
     terminal.isatty = lambda: True
     call_command("api_keys", "prune", stdout=StringIO(), stderr=terminal, no_color=True)
     first, *_others, last = terminal.getvalue().split("\n")[0].removeprefix("\r").split("\r")
-    assert first == f"[{'.' * 10:<40}] 1 of 4 rows"
-    assert last == f"[{'.' * 40}] 4 of 4 rows"
+    assert first == f"stack_apikeys_usage [{'#' * 7:.<30}] 1 of 4"
+    assert last == f"stack_apikeys_usage [{'#' * 30}] 4 of 4"
     assert terminal.getvalue().endswith("\n")
 
 

@@ -35,7 +35,9 @@ def _sections(name: str, command: BaseCommand) -> Iterator[str]:
 
 def _arguments(parser: argparse.ArgumentParser, inherited: set[str]) -> str:
     arguments = [
-        action for action in parser._actions if not inherited.intersection(action.option_strings)
+        action
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS and not inherited.intersection(action.option_strings)
     ]
     if not arguments:
         return ""
@@ -50,4 +52,4 @@ def _name(action: argparse.Action) -> str:
     name = action.option_strings[-1]
     if action.choices:
         return f"{name} {'|'.join(map(str, action.choices))}"
-    return name if action.nargs == 0 else f"{name} {action.dest.upper()}"
+    return name if action.nargs == 0 else f"{name} {action.metavar or action.dest.upper()}"
