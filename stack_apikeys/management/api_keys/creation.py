@@ -87,17 +87,16 @@ class Rotate(MakesKeys):
         parser.add_argument(
             "--expires",
             type=arguments.expiry,
-            default="",
+            default=...,
             metavar="WHEN",
-            help=f"When the new key expires: {EXPIRY_HELP}, or never. By default, it lives as long "
-            "as the old one was to live.",
+            help=f"When the new key expires: {EXPIRY_HELP}, or never. By default, after as long as "
+            "the old key was made for.",
         )
         arguments.add_database(parser)
 
     def handle(self, **options: Any) -> None:
         """Rotate the key and print the value of its successor."""
-        api_key: Any = find_api_key(options["id"], options["database"])
-        expires = {} if options["expires"] == "" else {"expires_at": options["expires"]}
-        new_key, value = api_key.rotate(overlap=options["overlap"], **expires)
+        api_key = find_api_key(options["id"], options["database"])
+        new_key, value = api_key.rotate(overlap=options["overlap"], expires_at=options["expires"])
         about = f"Created key {new_key.pk}, the successor of {api_key.pk}."
         self.print_new(new_key, value, about, as_json=options["json"])

@@ -52,10 +52,10 @@ class Revoke(Subcommand):
         """Revoke the named keys, once all of them are found."""
         found = [find_api_key(name, options["database"]) for name in options["ids"]]
         for api_key in dict.fromkeys(found):
-            was_revoked = api_key.status == "revoked"
-            api_key.revoke(reason=options["reason"])
-            self.print_api_key(api_key, as_json=options["json"])
-            if was_revoked and not options["json"]:
+            row = type(api_key).objects.using(options["database"]).filter(pk=api_key.pk)
+            revoked = row.revoke_each(reason=options["reason"])
+            self.print_api_key((revoked or [*row] or [api_key])[0], as_json=options["json"])
+            if not revoked and not options["json"]:
                 self.tell(f"Key {api_key.pk} had already been revoked. It was not changed.")
 
     def _revoke_all(self, options: dict[str, Any]) -> None:

@@ -31,9 +31,9 @@ OPTIONS = {
     "scopes": "--scope",
     "networks": "--network",
     "rates": "--rate",
-    "revoked_reason": "--reason",
+    "overlap": "--overlap",
 }
-"""The options that set the fields of a key."""
+"""The options by the fields that they set."""
 
 
 class Command(BaseCommand):

@@ -4,6 +4,7 @@ Run by ``tests/test_employees.py`` in a process of its own, because these are ot
 """
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
@@ -176,3 +177,18 @@ def test_what_an_owner_refers_to_is_forgotten_when_it_is_saved(user, value, rela
     assert get_user(api_key=value).office.country.name == "Gallia"
     office.delete()
     assert get_user(api_key=value).office is None
+
+
+def test_the_command_works_on_the_database_that_is_named(capsys):
+    Person.objects.using("elsewhere").create(email="nobody@example.com")
+    user = Employee.objects.using("elsewhere").create(email="ada@example.com", languages=[])
+    named = ["--database", "elsewhere"]
+    call_command("api_keys", "create", "--user", user.email, *named)
+    api_key = UserApiKey.objects.using("elsewhere").get()
+    assert not UserApiKey.objects.using("default").exists()
+    with pytest.raises(CommandError, match="No user"):
+        call_command("api_keys", "create", "--user", user.email)
+    call_command("api_keys", "list", "--user", user.email, *named)
+    assert str(api_key.pk) in capsys.readouterr().out
+    call_command("api_keys", "revoke", str(api_key.pk), *named)
+    assert UserApiKey.objects.using("elsewhere").revoked().count() == 1
