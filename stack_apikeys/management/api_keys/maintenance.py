@@ -2,19 +2,15 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
 
+from stack_apikeys.maintenance import maintain
 from stack_apikeys.management.api_keys.subcommand import Subcommand
 
 logger = logging.getLogger("stack_apikeys")
-
-
-Hook = Callable[[], Iterator[tuple[int, int]]]
-"""A method of an AppConfig, which yields how much is done and how much there is to do."""
 
 
 class Prune(Subcommand):
@@ -26,10 +22,10 @@ class Prune(Subcommand):
 
     def handle(self, **options: Any) -> None:
         """Delete what is old."""
-        hooks = [*_hooks("prune_api_keys")]
-        if not hooks:
+        configs = [each for each in apps.get_app_configs() if hasattr(each, "prune_api_keys")]
+        if not configs:
             raise CommandError("No installed app has anything to prune. See stack_apikeys.usage.")
-        deleted = sum(self.follow(hook(), label=f"prune {app}") for app, hook in hooks)
+        deleted = sum(self.follow(each.prune_api_keys(), each.label) for each in configs)
         self.print(
             json.dumps({"deleted": deleted}) if options["json"] else f"Deleted {deleted} rows."
         )
@@ -39,30 +35,20 @@ class Maintain(Subcommand):
     """Calls ``maintain_api_keys()`` of each app, and then ``prune_api_keys()``."""
 
     name = "maintain"
-    help = "Do what is due in every app, and then prune. Run it once a day."
-    json_help = "Print one JSON object per line for each step."
+    help = "Do what is due in every app, and then prune. Run it once a day or more often."
+    json_help = "Print one JSON object with how much was done, by app and method."
 
     def handle(self, **options: Any) -> None:
-        """Run each step. One that fails does not keep the others from being run."""
-        failed = []
-        for what in ("maintain", "prune"):
-            for app, hook in _hooks(f"{what}_api_keys"):
-                step = f"{what} {app}"
-                try:
-                    done = self.follow(hook(), label=step)
-                except Exception:
-                    logger.exception("Failed: %s", step)
-                    failed.append(step)
-                    continue
-                line = {"step": what, "app": app, "done": done}
-                self.print(json.dumps(line) if options["json"] else f"{step}: {done}")
-        if failed:
-            raise CommandError(f"Failed: {', '.join(failed)}. See the log.")
-
-
-def _hooks(name: str) -> Iterator[tuple[str, Hook]]:
-    """Yield the apps that have this method, in the order of ``INSTALLED_APPS``."""
-    for config in apps.get_app_configs():
-        hook: Hook | None = getattr(config, name, None)
-        if hook is not None:
-            yield config.name, hook
+        """Do the work of all apps. One that fails does not keep the others from theirs."""
+        try:
+            results = maintain(self.show_progress)
+        except ExceptionGroup as group:
+            for error in group.exceptions:
+                self.tell(f"{' '.join(error.__notes__)}: {type(error).__name__}: {error}")
+                logger.exception("Maintenance failed", exc_info=error)
+            raise CommandError(group.message) from None
+        if options["json"]:
+            self.print(json.dumps(results))
+            return
+        for work, done in results.items():
+            self.print(f"{work}: {done}")

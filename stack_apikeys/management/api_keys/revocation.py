@@ -65,7 +65,7 @@ class Revoke(Subcommand):
         if ids and not options["yes"]:
             self._confirm(len(ids), options)
         revoked: list[ApiKey] = []
-        self.follow(self._revoke_each(api_keys, ids, options["reason"], revoked), label="Revoking")
+        self.follow(self._revoke_each(api_keys, ids, options["reason"], revoked), "Revoking")
         for api_key in revoked:
             self.print_api_key(api_key, as_json=options["json"])
         if not options["json"]:

@@ -63,21 +63,25 @@ class Subcommand:
         cells = [fields[name] or "-" for name in _COLUMNS]
         self.print("\t".join([*cells, printable(api_key.description)]).rstrip())
 
-    def follow(self, steps: Iterable[tuple[int, int]], *, label: str) -> int:
-        """Run the steps, show their progress on a terminal, and return how much was done.
+    def follow(self, steps: Iterable[tuple[int, int]], label: str) -> int:
+        """Run the steps, show their progress, and return how much was done.
 
         A step is how much is done, and how much there is to do.
         """
-        is_terminal = self.command.stderr.isatty()
         done = 0
         for done, total in steps:
-            if is_terminal:
-                filled = _BAR * min(done, total) // total if total else _BAR
-                bar = "#" * filled + "." * (_BAR - filled)
-                self.tell(f"\r{label} [{bar}] {done} of {max(done, total)}", ending="")
-        if is_terminal and done:
-            self.tell("")
+            self.show_progress(label, done, total)
         return done
+
+    def show_progress(self, label: str, done: int, total: int) -> None:
+        """Show how much is done, on a terminal only."""
+        if not self.command.stderr.isatty():
+            return
+        total = max(done, total)
+        filled = _BAR * done // total if total else _BAR
+        bar = "#" * filled + "." * (_BAR - filled)
+        ending = "\n" if done == total else ""
+        self.tell(f"\r{label} [{bar}] {done} of {total}", ending=ending)
 
 
 def fields_of(api_key: ApiKey) -> dict[str, Any]:
