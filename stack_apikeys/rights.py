@@ -103,24 +103,26 @@ def hold_rights(
     sign_in: SignIn,
     actor: AbstractBaseUser | None = None,
     api_key: Any = None,
+    api_keys: Sequence[Any] = (),
     is_rotation: bool = False,
 ) -> Iterator[Model]:
     """Open a transaction in which ``user`` keeps the right to manage this owner's keys.
 
     Returns the owner. Without ``api_key``, the owner is locked, for a key that is about to be
-    created; otherwise that key is, to be renamed or revoked. For a rotation, both are. ``actor`` is
-    locked as well, if it is another user.
+    created; otherwise that key is, to be renamed or revoked, or all of ``api_keys`` are. For a
+    rotation, both are. ``actor`` is locked as well, if it is another user.
 
-    Raises what `owner_managed_by` raises, `ApiKeyNotFound` if ``api_key`` was deleted in the
-    meantime, and `UserAuthenticationRequired` if the session has ended.
+    Raises what `owner_managed_by` raises, `ApiKeyNotFound` if a key was deleted in the meantime, and
+    `UserAuthenticationRequired` if the session has ended.
     """
     using = router.db_for_write(model, instance=user)
     with ExitStack() as stack:
         _begin(stack, model, using, user)
-        team = _lock_team(model, owner_id, user, using, is_kept=api_key is not None)
-        if api_key is not None:
+        changed = {each.pk for each in api_keys} if api_key is None else {api_key.pk}
+        team = _lock_team(model, owner_id, user, using, is_kept=bool(changed))
+        if changed:
             of_owner = model._base_manager.using(using).filter(**{f"{model.KIND}_id": owner_id})
-            if not locks.lock(of_owner.filter(pk=api_key.pk)):
+            if len(locks.lock(of_owner.filter(pk__in=changed))) < len(changed):
                 raise ApiKeyNotFound
             # A rotation creates a key, and a new description must be unique.
             if team is not None and (is_rotation or conf.UNIQUE_DESCRIPTIONS):

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import URLPattern, include, path
 
 from stack_apikeys.models import ApiKeyModel, TeamApiKey, UserApiKey
-from stack_apikeys.pages import rotation, views
+from stack_apikeys.pages import many, rotation, views
 from stack_apikeys.pages.networks import ApiKeyNetworksView
 from stack_apikeys.pages.scopes import ApiKeyScopesView
 
@@ -32,6 +32,11 @@ def _pages(prefix: str, model: ApiKeyModel) -> list[URLPattern]:
             f"{prefix}new/",
             views.ApiKeyCreateView.as_view(model=model),
             name=f"{kind}-api-key-create",
+        ),
+        path(
+            f"{prefix}revoke/",
+            many.RevokeManyView.as_view(model=model),
+            name=f"{kind}-api-keys-revoke",
         ),
         path(
             f"{prefix}<uuid:pk>/",

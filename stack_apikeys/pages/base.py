@@ -1,5 +1,6 @@
 """The base of the settings pages: who may open them, and how their forms fail."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
@@ -103,9 +104,13 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
         return f"{urldefrag(self.return_url).url}#api-key-{api_key.pk}"
 
     def hold_rights(
-        self, api_key: ApiKey | None = None, *, is_rotation: bool = False
+        self,
+        api_key: ApiKey | None = None,
+        *,
+        api_keys: Sequence[ApiKey] = (),
+        is_rotation: bool = False,
     ) -> AbstractContextManager[Model]:
-        """Lock the user's right to create a key, or to change ``api_key``.
+        """Lock the user's right to create a key, or to change ``api_key`` or these ``api_keys``.
 
         See `rights.hold_rights`.
         """
@@ -117,6 +122,7 @@ class SectionView(TemplateResponseMixin, ContextMixin, View):
             sign_in=sign_in_of(self.request),
             actor=self.actor,
             api_key=api_key,
+            api_keys=api_keys,
             is_rotation=is_rotation,
         )
 

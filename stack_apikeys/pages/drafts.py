@@ -35,6 +35,7 @@ KEPT_FIELDS = (
     "overlap",
     "networks",
     "reason",
+    "keys",
 )
 """The fields to keep. ``key_id`` is not secret: with it, the form cannot create a second key."""
 

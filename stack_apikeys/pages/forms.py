@@ -175,6 +175,18 @@ class RevokeApiKeyForm(ReauthenticationForm):
     )
 
 
+class RevokeManyForm(RevokeApiKeyForm):
+    """Confirm the revocation of several keys."""
+
+    keys = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The ids, with spaces between them, so that a draft of this form keeps them as any text."""
+
+    understood = forms.BooleanField(
+        label=_("I understand that everything that uses these keys will stop working."),
+        error_messages={"required": _("Tick this box to revoke the keys.")},
+    )
+
+
 class RotateApiKeyForm(ReauthenticationForm):
     """Choose how long a key that is rotated stays valid."""
 

@@ -151,9 +151,13 @@ class Listing:
         does not lose sight of it.
         """
         api_keys: list[ApiKey] = list(self.page)
-        notice = notices.take(self.request, self.section)
+        notice = self.notice
         changed: ApiKey | None = None
-        if notice is not None and all(notice.key_id != each.pk for each in api_keys):
+        if (
+            notice is not None
+            and notice.key_id
+            and all(notice.key_id != each.pk for each in api_keys)
+        ):
             prepared = _with_successors(self._prepared(self.section.api_keys()))
             changed = prepared.filter(pk=notice.key_id).first()
             api_keys = [*filter(None, [changed]), *api_keys]
@@ -171,6 +175,22 @@ class Listing:
             )
             for api_key in api_keys
         ]
+
+    @cached_property
+    def notice(self) -> notices.Notice | None:
+        """What has just happened to one key of the list, or to several."""
+        return notices.take(self.request, self.section)
+
+    @cached_property
+    def not_changed(self) -> list[ApiKey]:
+        """The keys that the notice mentions as revoked already."""
+        others = self.notice.others if self.notice else ()
+        return list(self.section.api_keys().filter(pk__in=others)) if others else []
+
+    @property
+    def can_select(self) -> bool:
+        """Whether a key on this page can be ticked, to be revoked together with others."""
+        return any(row.api_key.is_valid() for row in self.table)
 
     @cached_property
     def former_members(self) -> set[Any]:

@@ -103,7 +103,7 @@ def headings(page):
     return [text_of(each) for each in re.findall("<th .*?</th>", head, re.DOTALL)]
 
 
-OWN_HEADINGS = ["Description", "Created", "Status", "Key", "Expires", "Actions"]
+OWN_HEADINGS = ["Select", "Description", "Created", "Status", "Key", "Expires", "Actions"]
 
 
 # Where it appears -----------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_a_column_stands_before_the_expiry(client, owner):
     make_key(owner, description="Idle")
     make_key(owner, description="Busy")
     answer = get(client, team, sort="description")
-    assert headings(answer.text) == [*OWN_HEADINGS[:4], "Status", *OWN_HEADINGS[4:]]
+    assert headings(answer.text) == [*OWN_HEADINGS[:5], "Status", *OWN_HEADINGS[5:]]
     assert rows(answer) == ["Busy", "Idle"]
     assert re.search(r"sk_…\w{4} today <1> Never expires", row(answer, "Busy"))
     assert re.search(r"sk_…\w{4} Never expires", row(answer, "Idle"))
@@ -216,7 +216,7 @@ def test_panels_appear_in_the_order_in_which_they_were_registered(client, user, 
     first, second = register(UsagePanel()), register(QueryingPanel())
     assert panels.registered() == (first, second)
     make_key(user)
-    assert headings(get(client).text)[4:6] == ["Status", "Queried"]
+    assert headings(get(client).text)[5:7] == ["Status", "Queried"]
 
 
 def test_a_panel_that_was_unregistered_is_not_shown(client, user, usage, register):

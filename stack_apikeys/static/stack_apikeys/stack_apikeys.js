@@ -2,18 +2,20 @@
 
 const COPIED_FOR = 4000; // milliseconds
 
+const marked = (name) => document.querySelectorAll(`[data-apikeys-${name}]`);
+
 async function copy(element) {
   try {
     await navigator.clipboard.writeText(element.textContent);
     return true;
   } catch {
-    // The browser denied permission, or the page was loaded over HTTP, without a clipboard API.
+    // No permission, or no clipboard API, as over HTTP.
     getSelection().selectAllChildren(element);
     return document.execCommand("copy");
   }
 }
 
-for (const button of document.querySelectorAll("[data-apikeys-copy]")) {
+for (const button of marked("copy")) {
   const label = button.querySelector("span");
   const status = button.nextElementSibling;
   const text = label.textContent;
@@ -37,21 +39,31 @@ for (const button of document.querySelectorAll("[data-apikeys-copy]")) {
 }
 
 // A new key is shown only once: ask before the user leaves the page other than by "Done".
-for (const form of document.querySelectorAll("[data-apikeys-guard]")) {
+for (const form of marked("guard")) {
   const warn = (event) => event.preventDefault();
   addEventListener("beforeunload", warn);
   form.addEventListener("submit", () => removeEventListener("beforeunload", warn));
 }
 
-for (const link of document.querySelectorAll("[data-apikeys-confirm]")) {
+for (const link of marked("confirm")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
     link.nextElementSibling.click();
   });
 }
 
+// Tick all keys of a list.
+for (const all of marked("all")) {
+  const boxes = [...all.form.elements].filter(({ name }) => name === "key");
+  all.closest("div").hidden = false;
+  all.closest("section").addEventListener("change", ({ target }) => {
+    if (target === all) for (const box of boxes) box.checked = all.checked;
+    all.checked = boxes.every((box) => box.checked);
+  });
+}
+
 // The response to a second submission would replace the one that shows the key.
-for (const form of document.querySelectorAll("[data-apikeys-once]")) {
+for (const form of marked("once")) {
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
@@ -62,8 +74,7 @@ for (const form of document.querySelectorAll("[data-apikeys-once]")) {
   });
 }
 
-// Show times in the visitor's time zone if it is not the site's. English dates begin with the day,
-// as the site's do.
+// Show times in the visitor's time zone. English dates begin with the day, as the site's do.
 const lang = document.documentElement.lang || "en";
 const language = `${lang === "en" ? "en-GB" : lang}-u-ca-gregory-nu-latn`;
 const DATE = { day: "numeric", month: "short", year: "numeric" };
