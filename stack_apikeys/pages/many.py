@@ -84,7 +84,7 @@ class RevokeManyView(SectionFormView):
 
     def _selection(self, keys: str) -> tuple[list[ApiKey], str]:
         """Return the keys with these ids, or the reason why they cannot be revoked together."""
-        names = set(keys.split())
+        names = [*dict.fromkeys(keys.split())]
         if not names:
             return [], gettext("Tick the keys that you want to revoke.")
         if len(names) > MOST_KEYS:
@@ -95,13 +95,13 @@ class RevokeManyView(SectionFormView):
             )
             return [], text % {"limit": MOST_KEYS}
         try:
-            ids = {UUID(name) for name in names}
+            ids = [UUID(name) for name in names]
         except ValueError:
-            ids = set()
+            ids = []
         api_keys = self.section.api_keys().select_related("revoked_by").filter(pk__in=ids)
         for panel in panels.registered():
             api_keys = panel.annotate(api_keys)
-        found = list(api_keys)
+        found = sorted(api_keys, key=lambda api_key: ids.index(api_key.pk))  # as in the list
         if len(found) < len(names):
             return [], gettext(
                 "A key that you ticked does not exist any more. Nothing was changed."

@@ -277,7 +277,9 @@ def test_a_secret_is_not_kept(client, user, team):
 
 
 def test_a_text_that_no_form_accepts_is_not_kept(client, user):
-    lose(client, address("api-key-create"), CREATE | {"description": "x" * (drafts.LONGEST_TEXT + 1)})
+    lose(
+        client, address("api-key-create"), CREATE | {"description": "x" * (drafts.LONGEST_TEXT + 1)}
+    )
     [draft] = client.session[drafts.SESSION_KEY]
     assert "description" not in draft["typed"]
 
