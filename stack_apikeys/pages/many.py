@@ -24,8 +24,7 @@ class SelectedKey:
     """A key, and what other apps know about its use."""
 
     api_key: ApiKey
-    uses: list[tuple[Any, str]]
-    """Pairs of a heading and a text."""
+    uses: list[str]
 
 
 class RevokeManyView(SectionFormView):
@@ -99,8 +98,6 @@ class RevokeManyView(SectionFormView):
         except ValueError:
             ids = []
         api_keys = self.section.api_keys().select_related("revoked_by").filter(pk__in=ids)
-        for panel in panels.registered():
-            api_keys = panel.annotate(api_keys)
         found = sorted(api_keys, key=lambda api_key: ids.index(api_key.pk))  # as in the list
         if len(found) < len(names):
             return [], gettext(
@@ -109,16 +106,9 @@ class RevokeManyView(SectionFormView):
         return found, ""
 
     def _with_uses(self, api_keys: list[ApiKey]) -> list[SelectedKey]:
-        columns = [each.column(api_keys) for each in panels.registered()] if api_keys else []
+        uses = [each.uses(api_keys) for each in panels.registered()]
         return [
-            SelectedKey(
-                api_key,
-                [
-                    (each.heading, each.cells[api_key.pk])
-                    for each in columns
-                    if each and api_key.pk in each.cells
-                ],
-            )
+            SelectedKey(api_key, [use for each in uses if (use := each.get(api_key.pk))])
             for api_key in api_keys
         ]
 

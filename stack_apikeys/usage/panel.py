@@ -29,6 +29,7 @@ from stack_apikeys.usage.reading import (
     requests_of,
     unused_for,
     usage_of,
+    usages_of,
     with_use,
 )
 
@@ -102,15 +103,11 @@ class UsagePanel(Panel):
 
     def use(self, api_key: ApiKey) -> str:
         """Return when the key was last used."""
-        usage = usage_of(api_key)
-        if usage.last_used_at is None:
-            return gettext("This key was never used.")
-        text = ngettext(
-            "Last used {time}, {number} request in all.",
-            "Last used {time}, {number} requests in all.",
-            usage.accepted,
-        )
-        return format_html(text, time=ago(usage.last_used_at), number=grouped(usage.accepted))
+        return self.uses([api_key])[api_key.pk]
+
+    def uses(self, api_keys: Sequence[ApiKey]) -> dict[Any, str]:
+        """Return when each key was last used."""
+        return {key_id: _sentence(usage) for key_id, usage in usages_of(api_keys).items()}
 
     def history(self, api_key: ApiKey) -> Iterator[Event]:
         """Yield the first use, and unusual use."""
@@ -150,3 +147,14 @@ def _known(api_key: Any) -> Known:
 def _mark() -> SafeString:
     text = gettext("Unusual use")
     return format_html(' <span class="apikeys-badge apikeys-badge-expiring">{}</span>', text)
+
+
+def _sentence(usage: KeyUsage) -> str:
+    if usage.last_used_at is None:
+        return gettext("This key was never used.")
+    text = ngettext(
+        "Last used {time}, {number} request in all.",
+        "Last used {time}, {number} requests in all.",
+        usage.accepted,
+    )
+    return format_html(text, time=ago(usage.last_used_at), number=grouped(usage.accepted))

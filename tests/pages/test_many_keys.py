@@ -127,15 +127,15 @@ def test_the_question_says_when_the_keys_were_last_used(
     client, url, owner, monkeypatch, django_assert_max_num_queries
 ):
     class UsagePanel(panels.Panel):
-        def column(self, api_keys):
-            return panels.Column("Last used", {each.pk: "yesterday" for each in api_keys[1:]})
+        def use(self, api_key):
+            return "Last used yesterday." if api_key.description != "Key 0" else ""
 
     monkeypatch.setattr(panels, "_registered", [UsagePanel()])
     api_keys = [make_key(owner, description=f"Key {number}") for number in range(5)]
     ask(client, url, *api_keys[:2])
     with django_assert_max_num_queries(12):
         page = ask(client, url, *api_keys).text
-    assert text_of(page).count("Last used: yesterday") == 4
+    assert text_of(page).count("Last used yesterday.") == 4
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,15 @@ def test_who_does_not_manage_the_keys_gets_404(client, api_keys):
     url = address("api-keys-revoke", team=TeamFactory())
     assert client.get(url).status_code == 404
     assert ask(client, url, *api_keys).status_code == 404
+
+
+def test_who_is_not_signed_in_signs_in_first(url, api_keys):
+    visitor = Client()
+    for sent in ({"key": [each.pk for each in api_keys]}, {"keys": str(api_keys[0].pk), **SURE}):
+        answer = visitor.post(url, sent)
+        assert answer.url.startswith(reverse("login"))
+        assert str(api_keys[0].pk) not in answer.url
+    assert state_of(*api_keys) == ["valid"] * 3
 
 
 def test_the_address_alone_revokes_nothing(client, url):

@@ -211,6 +211,22 @@ def test_who_revokes_a_key_is_told_of_its_last_use(client, user):
     assert "17 requests in all" in page
 
 
+def test_who_revokes_several_keys_is_told_of_their_last_use_by_one_query(
+    client, user, django_assert_num_queries
+):
+    api_keys = [make_key(user) for _number in range(3)]
+    for number, api_key in enumerate(api_keys[1:], start=1):
+        used(api_key, timedelta(minutes=5 * number), accepted=number)
+    ask = address("api-keys-revoke")
+    client.post(ask, {"key": [each.pk for each in api_keys[:1]]})
+    for some in (api_keys[:1], api_keys):
+        with django_assert_num_queries(5):
+            page = client.post(ask, {"key": [each.pk for each in some]}).text
+    assert page.count("This key was never used.") == 1
+    assert "5\xa0minutes ago" in page
+    assert "2 requests in all" in page
+
+
 def test_a_teams_pages_show_the_same(client, user, team):
     team.add_member(user, permission_ids=["$manage_api_keys"])
     api_key = make_key(team)
