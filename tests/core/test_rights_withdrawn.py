@@ -193,6 +193,16 @@ def test_a_change_is_refused_after_the_right_was_withdrawn(
     assert stored.description == "before"
 
 
+def test_several_keys_are_not_revoked_after_the_right_was_withdrawn(
+    manager, team, api_key, monkeypatch
+):
+    interface = Pages(manager, team)
+    sent = {"keys": f"{api_key.pk} {make_key(team).pk}", "understood": "on"}
+    at_the_locks(monkeypatch, partial(take_permission_back, manager, team))
+    assert is_refused(interface.client.post(address("api-keys-revoke", team=team), sent))
+    assert team.api_keys.valid().count() == 2
+
+
 @pytest.mark.parametrize(
     ("make_interface", "action", "change", "withdraw"),
     [
