@@ -159,6 +159,17 @@ def test_check_reads_the_key_from_standard_input(user):
         run("check", value)
 
 
+def test_check_of_a_key_with_networks_needs_the_address_of_the_client(user):
+    _api_key, value = user.api_keys.create_key(networks=["192.0.2.0/24"])
+    for elsewhere in ([], ["--address", "198.51.100.1"]):
+        with pytest.raises(CommandError, match="API_KEY_NOT_FOUND"):
+            run("check", *elsewhere, stdin=value)
+    [checked] = run_json("check", "--address", "192.0.2.7", stdin=value)
+    assert checked["networks"] == ["192.0.2.0/24"]
+    with pytest.raises(CommandError, match="--address: Enter a valid IPv4 or IPv6 address"):
+        run("check", "--address", "here", stdin=value)
+
+
 @pytest.mark.parametrize(
     ("code", "change"),
     [

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
 from django.db import connections
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -121,6 +122,13 @@ def scope(argument: str) -> str:
 def network(argument: str) -> str:
     """Return a network."""
     clean_networks([argument])
+    return argument
+
+
+@_argument
+def address(argument: str) -> str:
+    """Return a network address."""
+    validate_ipv46_address(argument)
     return argument
 
 

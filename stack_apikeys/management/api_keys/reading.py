@@ -75,14 +75,20 @@ class Check(Subcommand):
     json_help = "Print one JSON object with the key."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Refuse a key among the arguments."""
+        """Add the client's address, and refuse a key among the arguments."""
         parser.add_argument("key", nargs="*", type=arguments.no_key, help=argparse.SUPPRESS)
+        parser.add_argument(
+            "--address",
+            type=arguments.address,
+            help="The network address that the key is used from, which a key with networks needs.",
+        )
 
     def handle(self, **options: Any) -> None:
         """Read the value, and print its key if it can be used."""
         stdin = self.stdin(options)
         value = Secret(getpass("API key: ") if stdin.isatty() else stdin.readline())
-        self.print_api_key(verify_api_key(value), as_json=options["json"])
+        api_key = verify_api_key(value, address=options["address"])
+        self.print_api_key(api_key, as_json=options["json"])
 
 
 def _filtered(api_keys: ApiKeyQuerySet[Any], options: dict[str, Any]) -> ApiKeyQuerySet[Any]:
