@@ -106,7 +106,7 @@ def test_the_columns_have_the_same_place_on_every_page_of_the_list(speak, demo_d
     places = set()
     for _page in range(3):
         places |= {
-            tuple(round(cell["start"], 2) for cell in row[2:])
+            tuple(round(cell["start"], 2) for cell in row[-5:])
             for row in page.locator("tr").evaluate_all(CONTENTS)
         }
         if (following := page.locator("[rel=next]")).count():
