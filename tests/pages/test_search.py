@@ -175,7 +175,7 @@ def test_a_description_that_contains_such_a_part_is_found(client, owner):
     make_key(owner, description="Another")
     answer = search(client, owner, SECRET[:20])
     assert rows(answer) == [f"build {SECRET[:20]}"]
-    assert not leaks(tags(answer.text))
+    assert not leaks(tags(re.sub('aria-label="[^"]*"', "", answer.text)))  # which is text, too
 
 
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
