@@ -123,6 +123,16 @@ def test_create_says_where_and_how_often_the_key_can_be_used(user):
     assert unlimited["rates"] == []
 
 
+def test_create_gives_the_key_scopes_that_the_settings_name(user, configure):
+    configure(SCOPES={"reports:read": "Read reports", "reports:write": "Write reports"})
+    scopes = ["--scope", "reports:write", "--scope", "reports:read"]
+    [created] = run_json("create", "--user", user.email, *scopes)
+    assert created["scopes"] == ["reports:read", "reports:write"]
+    with pytest.raises(CommandError, match="--scope: .*invoices:read"):
+        run("create", "--user", user.email, "--scope", "invoices:read")
+    assert user.api_keys.count() == 1
+
+
 def test_a_team_is_named_by_its_name_if_only_one_has_it():
     team = TeamFactory(display_name="Engine room")
     TeamFactory(display_name="Engine rooms")

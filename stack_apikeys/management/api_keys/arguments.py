@@ -56,7 +56,8 @@ def add_limits(parser: ArgumentParser) -> None:
         dest="scopes",
         type=scope,
         metavar="SCOPE",
-        help="What the key may do, such as reports:read. Repeat it for several scopes.",
+        help="What the key may do, such as reports:read. Repeat it for several scopes. By default, "
+        "DEFAULT_SCOPES.",
     )
     parser.add_argument(
         "--network",
