@@ -128,7 +128,7 @@ def test_create_gives_the_key_scopes_that_the_settings_name(user, configure):
     scopes = ["--scope", "reports:write", "--scope", "reports:read"]
     [created] = run_json("create", "--user", user.email, *scopes)
     assert created["scopes"] == ["reports:read", "reports:write"]
-    with pytest.raises(CommandError, match="--scope: .*invoices:read"):
+    with pytest.raises(CommandError, match=r"--scope: .*invoices:read"):
         run("create", "--user", user.email, "--scope", "invoices:read")
     assert user.api_keys.count() == 1
 
