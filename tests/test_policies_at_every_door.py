@@ -5,11 +5,10 @@ Only `issue_keys` creates keys regardless of them, which is for the project's ow
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from io import StringIO
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from stack_apikeys.exceptions import (
     TooManyApiKeys,
 )
 from tests.admin.pages import new
+from tests.command import run
 from tests.factories import UserFactory
 from tests.settings_pages import address, filled_in, is_created
 from tests.wire import browser, new_key, server
@@ -134,9 +134,9 @@ def in_admin(owner, manager, wish):
 def by_the_command(owner, manager, wish):
     arguments = [f"--{owner.api_keys.model.KIND}", str(owner.pk), "--description", wish.description]
     if wish.days is not None:
-        arguments += ["--days", str(wish.days)]
+        arguments += ["--expires", f"{wish.days}d"]
     try:
-        call_command("api_keys", "create", *arguments, stdout=StringIO(), stderr=StringIO())
+        run("create", *arguments)
     except CommandError as error:
         return str(error)
 
@@ -316,12 +316,20 @@ def rotate_in_admin(api_key, manager):
     return client.post(reverse(name, args=[api_key.pk]), {"overlap": "now"}).text
 
 
+def rotate_by_the_command(api_key, manager):
+    try:
+        run("rotate", str(api_key.pk))
+    except CommandError as error:
+        return str(error)
+
+
 ROTATIONS = [
     rotate_in_python,
     rotate_by_a_client,
     rotate_by_a_server,
     rotate_in_the_pages,
     rotate_in_admin,
+    rotate_by_the_command,
 ]
 each_rotation = pytest.mark.parametrize("door", ROTATIONS, ids=lambda door: door.__name__)
 
