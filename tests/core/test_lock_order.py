@@ -42,6 +42,7 @@ def revoke_selected(api_key):
         (rename, False),
         (rename, True),
         (rotate, False),
+        (rotate, True),
         (revoke, False),
         (revoke_selected, False),
     ],
