@@ -207,6 +207,11 @@ class Listing:
         return [each.overview(self) for each in panels.registered()]
 
     @property
+    def footers(self) -> list[str]:
+        """What other apps show below the list."""
+        return [each.footer(self) for each in panels.registered()]
+
+    @property
     def is_filtered(self) -> bool:
         """Whether a search or a status filter is active."""
         return bool(self.secret_search or self.search or self.status)

@@ -93,6 +93,10 @@ class Panel:
         """Return what is shown above the list of an owner's keys."""
         return ""
 
+    def footer(self, listing: "Listing") -> str:
+        """Return what is shown below the list of an owner's keys."""
+        return ""
+
     def column(self, api_keys: Sequence[ApiKey]) -> Column | None:
         """Return a column of the list, for the keys on one page of it."""
         return None

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class CalendarPanel(Panel):
-    """A link to the calendar, above the list."""
+    """A link to the calendar, below the list."""
 
-    def overview(self, listing: "Listing") -> str:
+    def footer(self, listing: "Listing") -> str:
         """Return the link, unless somebody acts as another user."""
         section = listing.section
         if not section.is_manager:
             return ""
         return render_to_string(
-            "stack_apikeys_reminders/overview.html",
+            "stack_apikeys_reminders/footer.html",
             {"url": section.url("api-key-calendar", next=listing.current_url)},
         )

@@ -79,6 +79,7 @@ def test_a_key_is_made_with_the_keyboard(page, keyboard, owner, scheme):
     assert keyboard.tab() == "30 days"
     keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="90 days")).to_be_checked()
+    assert keyboard.tab() == "Limit where the key can be used"
     assert keyboard.tab() == "Create API key"
     keyboard.press("Enter")
     pages.shown_value(page)

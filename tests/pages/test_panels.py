@@ -128,6 +128,17 @@ def test_an_overview_stands_above_the_list(client, owner):
 
 
 @pytest.mark.usefixtures("usage")
+def test_a_footer_stands_below_the_list(client, user, register):
+    class FooterPanel(Panel):
+        def footer(self, listing):
+            return "<footer>"
+
+    register(FooterPanel())
+    make_key(user)
+    page = get(client).text
+    assert page.index("</table>") < page.index("&lt;footer&gt;")
+
+
 def test_an_empty_list_has_no_overview(client):
     assert "Requests of" not in get(client).text
 
