@@ -19,7 +19,7 @@ from stack_apikeys.bidi import isolate
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownError
 from stack_apikeys.models import descriptions, references
-from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.fields import (
     CheckedListField,
     MomentField,
@@ -230,6 +230,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         """Raise `DescriptionNotUnique` if the settings do not allow this description for the key."""
         descriptions.require_renamable(self, description, using=self._rows().db)
 
+    @alters_data
     def rename(self, description: str) -> None:
         """Change the description, even if the key is no longer valid.
 
@@ -248,10 +249,12 @@ class AbstractApiKey(RotatableModel, ScopedModel):
             using=rows.db,
         )
 
+    @alters_data
     async def arename(self, description: str) -> None:
         """Rename the key, in asynchronous code."""
         await run_in_thread(lambda: self.rename(description))
 
+    @alters_data
     def set_rates(self, rates: Sequence[str] | None) -> None:
         """Give the key rates of its own, such as ``["20/second"]``, or None for the settings'.
 
@@ -260,6 +263,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         """
         self._set_list("rates", rates)
 
+    @alters_data
     def set_networks(self, networks: Sequence[str] | None) -> None:
         """Let the key be used from these networks only, or from anywhere with None.
 
@@ -268,6 +272,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         """
         self._set_list("networks", networks)
 
+    @alters_data
     async def aset_networks(self, networks: Sequence[str] | None) -> None:
         """Let the key be used from these networks only, in asynchronous code."""
         await run_in_thread(lambda: self.set_networks(networks))
@@ -280,10 +285,12 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         self._send_changed(using=rows.db)
         setattr(self, name, cleaned)
 
+    @alters_data
     async def aset_rates(self, rates: Sequence[str] | None) -> None:
         """Give the key rates of its own, in asynchronous code."""
         await run_in_thread(lambda: self.set_rates(rates))
 
+    @alters_data
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key permanently. Has no effect on a key that is already revoked.
 
@@ -314,6 +321,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
             setattr(self, name, value)
         self._remember_guarded()
 
+    @alters_data
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key, in asynchronous code."""
         await run_in_thread(lambda: self.revoke(by=by, reason=reason))

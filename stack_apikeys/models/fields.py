@@ -108,6 +108,8 @@ class CheckedListField(_JSONField):
 
     def clean_list(self, value: object) -> list[str] | None:
         """Return the value as it is stored. Raises ValidationError."""
+        if value is None:
+            return None
         try:
             return type(self).cleaned(value)
         except ValidationError as error:

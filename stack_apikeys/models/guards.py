@@ -101,7 +101,7 @@ class GuardedModel(models.Model):
         for field in self._meta.concrete_fields:
             if isinstance(field, CheckedListField):
                 value = vars(self).get(field.attname)
-                if not hasattr(value, "as_sql"):
+                if value is not None and not hasattr(value, "as_sql"):
                     field.clean_list(value)
         # With `force_update`, an object that was not read represents a row that exists.
         if self._state.adding and not kwargs.get("force_update"):

@@ -19,6 +19,7 @@ from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.models import references
 from stack_apikeys.models.bulk import IssuedKey, issue_in_batches
+from stack_apikeys.models.changes import alters_data
 from stack_apikeys.models.descriptions import require_unique
 from stack_apikeys.models.querysets import ApiKeyQuerySet
 from stack_apikeys.policy import require_may_create, scopes_for_new_key
@@ -35,6 +36,7 @@ _ManagerOfQuerySet = models.Manager.from_queryset(ApiKeyQuerySet)
 class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
     """The manager of `UserApiKey` and `TeamApiKey`, and of ``user.api_keys``."""
 
+    @alters_data
     def create_key(
         self,
         *,
@@ -107,10 +109,12 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         )
         return api_key, str(value.reveal())
 
+    @alters_data
     async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
         """Create a key as `create_key` does, in asynchronous code."""
         return await run_in_thread(lambda: self.create_key(**fields))
 
+    @alters_data
     def bulk_create_keys(
         self,
         number: int,
@@ -158,10 +162,12 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
                 insert_rows(model, columns | owner, rows, using=using)
         return [(api_key, str(value.reveal())) for api_key, value in created]
 
+    @alters_data
     async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:
         """Create keys as `bulk_create_keys` does, in asynchronous code."""
         return await run_in_thread(lambda: self.bulk_create_keys(number, **fields))
 
+    @alters_data
     def issue_keys(
         self,
         owner_ids: Iterable[Any],

@@ -16,7 +16,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from stack_apikeys import signals
 from stack_apikeys._asynchronous import run_in_thread
 from stack_apikeys.models import references, states
-from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import REVOCATION, refuse_revocation, require_digest
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -138,6 +138,7 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
         refuse_revocation(fields)
         return super().bulk_update(objs, fields, batch_size)
 
+    @alters_data
     def update(self, **fields: Any) -> int:
         """Update the rows, as Django's `update` does.
 
@@ -154,8 +155,7 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
         send_rows_changed(self.model, None, using=self._written_to)
         return number
 
-    update.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
-
+    @alters_data
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> int:
         """Revoke all of these keys permanently; return how many of them were not revoked yet.
 
@@ -165,16 +165,16 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
         """
         return len(self.revoke_each(by=by, reason=reason))
 
-    revoke.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
     revoke.queryset_only = True  # type: ignore[attr-defined]  # not on managers, as Django's delete
 
+    @alters_data
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> int:
         """Revoke all of these keys, in asynchronous code."""
         return await run_in_thread(lambda: self.revoke(by=by, reason=reason))
 
-    arevoke.alters_data = True  # type: ignore[attr-defined]  # the same
     arevoke.queryset_only = True  # type: ignore[attr-defined]  # the same
 
+    @alters_data
     def revoke_each(
         self,
         *,
@@ -207,7 +207,6 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
             transaction.on_commit(partial(_send_revoked, model, revoked, cause=cause), using=using)
         return revoked
 
-    revoke_each.alters_data = True  # type: ignore[attr-defined]  # the same
     revoke_each.queryset_only = True  # type: ignore[attr-defined]  # the same
 
     def _revoke_some(
@@ -222,6 +221,7 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
         revoked = set(rows.filter(**revocation).values_list("pk", flat=True))
         return [each for each in api_keys if each.pk in revoked]
 
+    @alters_data
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete the rows, as Django's `delete` does. To keep a record of keys, revoke them."""
         using = self._written_to
@@ -239,7 +239,6 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
         while batch := [*islice(primary_keys, 1000)]:
             rows.filter(pk__in=batch).update(rotated_from=None)
 
-    delete.alters_data = True  # type: ignore[attr-defined]  # the same
     delete.queryset_only = True  # type: ignore[attr-defined]  # the same
 
     @property

@@ -18,7 +18,7 @@ from stack_apikeys._database import locks
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyAlreadyRotated, ApiKeyNotFound, ApiKeyNotRotatable
 from stack_apikeys.models import references
-from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import GuardedModel
 from stack_apikeys.policy import fitting_expiry, require_may_create
 from stack_apikeys.secret import Secret
@@ -41,6 +41,7 @@ class RotatableModel(GuardedModel):
     class Meta:
         abstract = True
 
+    @alters_data
     def rotate(
         self,
         *,
@@ -82,8 +83,6 @@ class RotatableModel(GuardedModel):
             actor=actor,
         )
 
-    rotate.alters_data = True  # type: ignore[attr-defined]  # what templates must not call
-
     def predecessors(self) -> Iterator[Self]:
         """Yield the key that this one succeeds, and the one before that, and so on.
 
@@ -105,6 +104,7 @@ class RotatableModel(GuardedModel):
             yield successor
             successor = manager.filter(rotated_from=successor).first()
 
+    @alters_data
     async def arotate(self, **arguments: Any) -> tuple[Self, str]:
         """Rotate the key as `rotate` does, in asynchronous code."""
         return await run_in_thread(lambda: self.rotate(**arguments))

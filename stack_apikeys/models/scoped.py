@@ -8,7 +8,7 @@ from django.db import models, transaction
 from stack_apikeys._asynchronous import run_in_thread
 from stack_apikeys._database import locks
 from stack_apikeys.exceptions import ApiKeyNotFound, ScopesCannotBeAdded
-from stack_apikeys.models.changes import send_rows_changed
+from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import GuardedModel
 from stack_apikeys.scopes import clean_named_scopes, grant, in_force, is_included
 
@@ -35,6 +35,7 @@ class ScopedModel(GuardedModel):
         """
         return grant(self.scopes, names)
 
+    @alters_data
     def narrow_scopes(self, scopes: Collection[str]) -> None:
         """Leave only these scopes to the key, which must have all of them now.
 
@@ -54,6 +55,7 @@ class ScopedModel(GuardedModel):
         self.scopes = cleaned
         self._remember_guarded()
 
+    @alters_data
     async def anarrow_scopes(self, scopes: Collection[str]) -> None:
         """Leave only these scopes to the key, in asynchronous code."""
         await run_in_thread(lambda: self.narrow_scopes(scopes))

@@ -3,8 +3,8 @@
 import pytest
 
 from stack_apikeys.pages import drafts
+from tests.pages.drafts.forms import CREATE, lose
 from tests.pages.lists import team_of, text_of
-from tests.pages.test_drafts import CREATE, lose
 from tests.settings_pages import address, create, field_value, is_created, make_key
 
 pytestmark = pytest.mark.django_db

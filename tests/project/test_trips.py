@@ -65,12 +65,11 @@ def from_post_to_row(user):
     ("call", "modules", "transitions", "round_trips"),
     [
         # The example project has the optional app for usage, which counts the request: 4 modules.
-        ("from_header_to_principal", 18, 35, set()),
-        # The base class of the pages calls methods of its subclasses, and they call it. The policy
-        # locks the rows, and the model that checks them asks it whether the owner is active.
-        ("from_page_to_revoked_row", 24, 67, {"pages.base", "policy"}),
+        ("from_header_to_principal", 19, 35, set()),
+        # The base class of the pages calls methods of its subclasses, and they call it.
+        ("from_page_to_revoked_row", 25, 67, {"pages.base"}),
         # The base class of the API's views calls methods of its subclasses, and they call it.
-        ("from_post_to_row", 31, 78, {"wire.views"}),
+        ("from_post_to_row", 32, 86, {"wire.views"}),
     ],
 )
 def test_a_call_passes_through_few_modules(call, modules, transitions, round_trips, request):

@@ -1,0 +1,111 @@
+"""The app's exceptions, one class for each error code.
+
+Codes, statuses, messages and details are those of the HTTP API. The response to a `KnownError` is
+JSON with its code, that to a `PlainError` is its message. No exception contains the value of a key.
+"""
+
+from stack_apikeys.exceptions.accounts import (
+    PermissionNotFound,
+    TeamMembershipAlreadyExists,
+    TeamMembershipNotFound,
+    TeamNotFound,
+    TeamPermissionNotFound,
+    UserAuthenticationRequired,
+    UserNotFound,
+)
+from stack_apikeys.exceptions.base import (
+    KnownError,
+    PlainError,
+    StackApiKeysError,
+)
+from stack_apikeys.exceptions.changes import (
+    ApiKeyAlreadyRotated,
+    ApiKeyCreationNotAllowed,
+    ApiKeyNotRotatable,
+    ApiKeysNotEnabled,
+    DescriptionNotUnique,
+    ExpiryRequired,
+    ExpiryTooLate,
+    FieldNotAllowed,
+    ScopesCannotBeAdded,
+    TooManyApiKeys,
+)
+from stack_apikeys.exceptions.limits import (
+    ApiKeyRateLimited,
+    LimitError,
+    LimitUnavailable,
+    RateLimited,
+)
+from stack_apikeys.exceptions.requests import (
+    ApiKeyFormNotAccepted,
+    ApiKeyNotAllowed,
+    ApiKeyRequired,
+    ConflictingApiKeys,
+    HttpsRequired,
+    InsufficientScope,
+    NotOwnApiKeys,
+    PublicApiKeyNotAccepted,
+    PublicApiKeyRequired,
+    ReauthenticationRequired,
+    SecretApiKeyRequired,
+    TeamApiKeyRequired,
+    UserApiKeyRequired,
+)
+from stack_apikeys.exceptions.values import (
+    ApiKeyExpired,
+    ApiKeyNotFound,
+    ApiKeyNotValid,
+    ApiKeyRevoked,
+    MalformedApiKey,
+    MissingPepper,
+    OutsideNetworks,
+    WrongApiKeyType,
+)
+
+__all__ = [
+    "ApiKeyAlreadyRotated",
+    "ApiKeyCreationNotAllowed",
+    "ApiKeyExpired",
+    "ApiKeyFormNotAccepted",
+    "ApiKeyNotAllowed",
+    "ApiKeyNotFound",
+    "ApiKeyNotRotatable",
+    "ApiKeyNotValid",
+    "ApiKeyRateLimited",
+    "ApiKeyRequired",
+    "ApiKeyRevoked",
+    "ApiKeysNotEnabled",
+    "ConflictingApiKeys",
+    "DescriptionNotUnique",
+    "ExpiryRequired",
+    "ExpiryTooLate",
+    "FieldNotAllowed",
+    "HttpsRequired",
+    "InsufficientScope",
+    "KnownError",
+    "LimitError",
+    "LimitUnavailable",
+    "MalformedApiKey",
+    "MissingPepper",
+    "NotOwnApiKeys",
+    "OutsideNetworks",
+    "PermissionNotFound",
+    "PlainError",
+    "PublicApiKeyNotAccepted",
+    "PublicApiKeyRequired",
+    "RateLimited",
+    "ReauthenticationRequired",
+    "ScopesCannotBeAdded",
+    "SecretApiKeyRequired",
+    "StackApiKeysError",
+    "TeamApiKeyRequired",
+    "TeamMembershipAlreadyExists",
+    "TeamMembershipNotFound",
+    "TeamNotFound",
+    "TeamPermissionNotFound",
+    "TooManyApiKeys",
+    "UserApiKeyRequired",
+    "UserAuthenticationRequired",
+    "UserNotFound",
+    "WrongApiKeyType",
+]
