@@ -1,14 +1,17 @@
 """E-mails about what happens to keys."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
-from stack_apikeys.models import UserApiKey
 from stack_apikeys.reminders.models import SentNotice
-from stack_apikeys.signals import api_key_revoked, api_key_rotated
+from stack_apikeys.signals import api_key_rotated
+from stack_apikeys.usage.models import KeyDay
 from tests.factories import UserFactory
 from tests.settings_pages import address, create, make_key
 
@@ -121,43 +124,47 @@ def test_a_secret_in_a_reason_is_not_mailed(mailoutbox, user, committed):
     assert value not in f"{message.body}{html_of(message)}"
 
 
-def test_the_owner_is_told_that_nobody_used_the_key(mailoutbox, user, committed):
+def test_the_owner_is_told_that_nobody_used_the_key(mailoutbox, user, committed, configure):
+    configure(IDLE_DAYS=90)
     api_key = make_key(user)
-    api_key.revoke(reason="Not used for 90 days.")
-    api_key_revoked.send_robust(UserApiKey, api_key=api_key, cause="idle")
+    long_ago = timezone.now() - timedelta(days=200)
+    type(api_key).objects.filter(pk=api_key.pk).update(created_at=long_ago)
+    KeyDay.objects.create(key_id=make_key(user).pk, day=long_ago.date())
+    with committed():
+        call_command("api_keys", "maintain")
+        call_command("api_keys", "maintain")
     [message] = mailoutbox
+    assert api_key.masked in message.subject
     assert "was revoked, because it was not used for a long time" in message.subject
     assert "Create another key" in message.body
+    assert "Create another key" in html_of(message)
 
 
-def rotate(api_key):
-    """Do what a rotation does, as far as e-mails see it."""
-    successor, _value = api_key.owner.api_keys.create_key(description="CI", expires_at=None)
-    type(api_key).objects.filter(pk=successor.pk).update(rotated_from=api_key)
-    successor.rotated_from = api_key
-    return successor
-
-
-def test_the_owner_is_told_of_a_rotation_once(mailoutbox, user, expiring, committed):
-    api_key = expiring(user, 5)
+def test_the_owner_is_told_of_a_rotation_once(mailoutbox, owner, user, manager, committed, run):
+    person = manager if owner != user else user
+    api_key = make_key(owner, expires_at=timezone.now() + timedelta(days=5))
+    lived = {"created_at": timezone.now() - timedelta(days=300)}
+    type(api_key).objects.filter(pk=api_key.pk).update(**lived)
     with committed():
-        successor = rotate(api_key)
-    mailoutbox.clear()
+        successor, value = api_key.rotate(overlap=timedelta(hours=1), by=person)
     api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
-    api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
+    run()
     [message] = mailoutbox
+    assert message.to == [person.email]
     assert "was rotated" in message.subject
     assert api_key.masked in message.subject
     assert successor.masked in message.body
     assert ", both can be used." in message.body
+    assert value[10:30] not in f"{message.body}{html_of(message)}"
 
 
-def test_an_old_key_that_has_ended_can_no_longer_be_used(mailoutbox, user, expiring, committed):
-    api_key = expiring(user, -1)
-    successor = rotate(api_key)
-    api_key_rotated.send_robust(type(api_key), api_key=api_key, successor=successor)
+def test_an_old_key_that_has_ended_can_no_longer_be_used(mailoutbox, user, committed):
+    api_key = make_key(user)
+    with committed():
+        api_key.rotate(overlap=timedelta(0))
     [message] = mailoutbox
     assert "It can no longer be used." in message.body
+    assert "It can no longer be used." in html_of(message)
 
 
 @pytest.mark.parametrize("kind", ["created", "revoked"])
