@@ -40,7 +40,8 @@ def offered() -> list[Lifetime]:
     longest, latest = conf.MAX_LIFETIME, latest_expiry()
     lifetimes = []
     for days in DAYS:
-        if longest is None or timedelta(days) < longest:
+        # No two choices have the same label: the longest is shown in whole days.
+        if longest is None or days < longest.days:
             # In local time: a day on which the clocks change counts as one day.
             expires_at = (now + timedelta(days)).astimezone(UTC)
             lifetimes.append(Lifetime(str(days), _duration(timedelta(days)), expires_at))

@@ -34,6 +34,8 @@ def offered(client):
             "30",
         ),
         ({"MAX_LIFETIME": timedelta(days=14)}, ["1", "7", "longest", "custom"], "longest"),
+        ({"MAX_LIFETIME": timedelta(days=7, hours=5)}, ["1", "longest", "custom"], "longest"),
+        ({"MAX_LIFETIME": timedelta(hours=36)}, ["longest", "custom"], "longest"),
         ({"MAX_LIFETIME": timedelta(hours=12)}, ["longest", "custom"], "longest"),
         (
             {"MAX_LIFETIME": timedelta(days=7), "ALLOW_KEYS_WITHOUT_EXPIRY": True},
