@@ -1,16 +1,18 @@
 """``manage.py api_keys``: from a shell on the server."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from stack_apikeys import keys
@@ -24,6 +26,8 @@ from tests.factories import TeamFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 NOBODYS_ID = "e472504d-0181-4949-9b31-0ce6bef843ec"
+
+NOBODYS = keys.generate(id=uuid4(), kind="user")
 
 
 @pytest.fixture
@@ -82,6 +86,7 @@ def test_create_in_days_keeps_the_time_of_day(user, settings):
         (["--user", "ada@example.com", "--expires", "2020-02-30"], "--expires: Enter a duration"),
         (["--user", "ada@example.com", "--expires", "9999-12-31"], "--expires: .* 9998"),
         (["--user", "ada@example.com", "--description", "x" * 256], "--description: .*255"),
+        (["--user", "ada@example.com", "--description", f"CI: {NOBODYS}"], "--description: .* key"),
         (["--user", "ada@example.com", "--network", "100%"], "--network: “100%” is not a network"),
         (["--user", "ada@example.com", "--scope", "a b"], "--scope: Must be a list of scopes"),
         (["--user", "ada@example.com", "--rate", "often"], "--rate: Must be a list of rates"),
@@ -93,10 +98,42 @@ def test_create_in_days_keeps_the_time_of_day(user, settings):
     ],
 )
 def test_create_says_what_is_wrong_and_creates_nothing(user, arguments, expected):
-    with pytest.raises(CommandError, match=expected):
+    with pytest.raises(CommandError, match=expected) as wrong:
         run("create", *arguments)
+    assert NOBODYS not in str(wrong.value)
     assert not UserApiKey.objects.exists()
     assert not TeamApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--rate", "1/day", "--rate", "2/day"], ["--scope", "no:such"], ["--network", "1.2.3.4"] * 51],
+)
+def test_options_that_only_together_are_wrong_are_wrong_usage_too(user, arguments):
+    with pytest.raises(CommandError, match=r"^--") as wrong:
+        run("create", "--user", user.email, *arguments)
+    assert wrong.value.returncode == 2
+    assert not user.api_keys.exists()
+
+
+class Full(io.StringIO):
+    """A file on a disk that is full."""
+
+    def flush(self):
+        raise OSError("No space left on device")
+
+
+@pytest.mark.parametrize("command", ["create", "rotate"])
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_a_value_that_cannot_be_written_is_told_of(user, command, as_json):
+    old, _value = user.api_keys.create_key()
+    arguments = {"create": ["--user", user.email], "rotate": [str(old.pk)]}[command]
+    stderr = io.StringIO()
+    with pytest.raises(OSError, match="No space"):
+        call_command("api_keys", command, *arguments, *as_json, stdout=Full(), stderr=stderr)
+    new = user.api_keys.exclude(pk=old.pk).get()
+    assert f"Created key {new.pk}" in stderr.getvalue()
+    assert "Its value could not be written, and is lost." in stderr.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -193,6 +230,18 @@ def test_check_says_why_a_key_cannot_be_used(user, code, change):
     with pytest.raises(CommandError, match=code) as caught:
         run("check", stdin=value)
     assert value not in str(caught.value)
+
+
+def test_check_takes_what_is_no_text_for_no_key():
+    with pytest.raises(CommandError, match="API_KEY_NOT_FOUND"):
+        run("check", stdin=io.TextIOWrapper(io.BytesIO(b"sk_\xff"), encoding="utf-8"))
+
+
+def test_check_takes_the_end_of_input_for_no_key(monkeypatch):
+    ended = Mock(side_effect=EOFError)
+    monkeypatch.setattr("stack_apikeys.management.api_keys.reading.getpass", ended)
+    with pytest.raises(CommandError, match="API_KEY_NOT_FOUND"):
+        run("check", stdin=Terminal())
 
 
 def test_check_asks_a_person_without_showing_what_is_typed(user, monkeypatch):

@@ -53,6 +53,9 @@ def test_a_whole_key_as_an_argument_is_refused_and_not_repeated(user):
     with pytest.raises(CommandError, match="looks like a key") as caught:
         run("revoke", value)
     assert value not in str(caught.value)
+    with pytest.raises(CommandError, match="--reason: This looks like a key") as caught:
+        run("revoke", "--all", "--user", user.email, "--yes", "--reason", f"found {value}")
+    assert value not in str(caught.value)
     assert user.api_keys.get().is_valid()
 
 

@@ -170,11 +170,7 @@ def since(argument: str) -> datetime:
 @_argument
 def key_name(argument: str) -> str:
     """Return the id of a key, or its masked form."""
-    if holds_a_secret(argument):
-        raise ValidationError(
-            "This looks like a key. Other users of this machine can see arguments, and the "
-            "shell's history keeps them. If the key is real, revoke it by its id."
-        )
+    _refuse_secret(argument)
     # The last four characters alone are a name only where nothing else is expected.
     name = f"…{argument}" if len(argument) == 4 else argument
     if condition_for_name(name) is None:
@@ -190,7 +186,16 @@ def no_key(_argument: str) -> str:
     )
 
 
+def _refuse_secret(argument: str) -> None:
+    if holds_a_secret(argument):
+        raise ValidationError(
+            "This looks like a key. Other users of this machine can see arguments, and the "
+            "shell's history keeps them. If the key is real, revoke it by its id."
+        )
+
+
 def _cleaned(field: str, argument: str) -> str:
+    _refuse_secret(argument)  # what is stored here is shown in many places
     column: Any = UserApiKey._meta.get_field(field)
     cleaned: str = column.clean(argument, None)
     return cleaned

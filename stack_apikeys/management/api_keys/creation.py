@@ -22,11 +22,15 @@ class MakesKeys(Subcommand):
 
     def print_new(self, api_key: ApiKey, value: str, about: str, *, as_json: bool) -> None:
         """Print the value to standard output, and what it is of to standard error."""
-        if as_json:
-            self.print(json.dumps({**fields_of(api_key), "value": value}))
-            return
-        self.print(value)
-        self.tell(f"{about} Its value cannot be shown again.")
+        text = json.dumps({**fields_of(api_key), "value": value}) if as_json else value
+        try:
+            self.print(text)
+            self.command.stdout.flush()
+        except OSError:
+            self.tell(f"{about} Its value could not be written, and is lost. Revoke the key.")
+            raise
+        if not as_json:
+            self.tell(f"{about} Its value cannot be shown again.")
 
 
 class Create(MakesKeys):

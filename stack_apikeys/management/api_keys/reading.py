@@ -2,7 +2,7 @@
 
 import argparse
 from getpass import getpass
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -85,10 +85,16 @@ class Check(Subcommand):
 
     def handle(self, **options: Any) -> None:
         """Read the value, and print its key if it can be used."""
-        stdin = self.stdin(options)
-        value = Secret(getpass("API key: ") if stdin.isatty() else stdin.readline())
-        api_key = verify_api_key(value, address=options["address"])
+        api_key = verify_api_key(_read(self.stdin(options)), address=options["address"])
         self.print_api_key(api_key, as_json=options["json"])
+
+
+def _read(stdin: TextIO) -> Secret:
+    """Return the first line, or what is typed at a terminal without being shown."""
+    try:
+        return Secret(getpass("API key: ") if stdin.isatty() else stdin.readline())
+    except (EOFError, UnicodeDecodeError):  # the latter has the bytes
+        return Secret("")
 
 
 def _filtered(api_keys: ApiKeyQuerySet[Any], options: dict[str, Any]) -> ApiKeyQuerySet[Any]:

@@ -12,7 +12,7 @@ from stack_apikeys.management.api_keys.creation import Create, Rotate
 from stack_apikeys.management.api_keys.maintenance import Maintain, Prune
 from stack_apikeys.management.api_keys.reading import Check, List, Show
 from stack_apikeys.management.api_keys.revocation import Revoke
-from stack_apikeys.management.api_keys.subcommand import Subcommand
+from stack_apikeys.management.api_keys.subcommand import Subcommand, UsageError
 
 SUBCOMMANDS: tuple[type[Subcommand], ...] = (
     Create,
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         except StackApiKeysError as error:
             raise CommandError(f"{error.code}: {error.message}") from None
         except ValidationError as error:
-            raise CommandError(_explain(error)) from None
+            raise UsageError(_explain(error)) from None
         except BrokenPipeError:
             # The program that reads, such as `head`, has seen enough. Python would write the rest
             # to standard output as it exits.
