@@ -7,13 +7,17 @@ import pytest
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from stack_apikeys.models import TeamApiKey
 from stack_apikeys.reminders.models import SentNotice
 from stack_apikeys.signals import api_key_rotated
 from stack_apikeys.usage.models import KeyDay
+from tests.command import run as run_command
 from tests.factories import UserFactory
-from tests.settings_pages import address, create, make_key
+from tests.settings_pages import address, create, hidden_fields, make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +33,12 @@ def manager(team):
     manager = UserFactory(display_name="Grace")
     team.add_member(manager, permission_ids=["$manage_api_keys"])
     return manager
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def html_of(message):
@@ -95,6 +105,78 @@ def test_the_owner_is_told_of_a_revocation_by_somebody_else(client, mailoutbox, 
     [_created, message] = mailoutbox
     assert "Revoked by the server" in message.body
     assert "Reason" not in message.body
+
+
+def in_the_pages(api_keys, revoker):
+    page = signed_in(revoker).post(
+        address("api-keys-revoke", team=api_keys[0].team), {"key": [each.pk for each in api_keys]}
+    )
+    return signed_in(revoker).post(
+        address("api-keys-revoke", team=api_keys[0].team),
+        hidden_fields(page.text) | {"understood": "on", "reason": "Found"},
+        headers={"Origin": "http://testserver"},
+    )
+
+
+def in_admin(api_keys, revoker):
+    type(revoker).objects.filter(pk=revoker.pk).update(is_staff=True, is_superuser=True)
+    return signed_in(revoker).post(
+        reverse("admin:stack_apikeys_teamapikey_changelist"),
+        {
+            "action": "revoke_selected",
+            "_selected_action": [each.pk for each in api_keys],
+            "revoke": "1",
+            "reason": "Found",
+        },
+    )
+
+
+def in_python(api_keys, revoker):
+    keys = [each.pk for each in api_keys]
+    TeamApiKey.objects.filter(pk__in=keys).revoke(by=revoker, reason="Found")
+
+
+def by_the_command(api_keys, revoker):
+    team = str(api_keys[0].team_id)
+    run_command("revoke", "--all", "--team", team, "--yes", "--reason", "Found")
+
+
+@pytest.mark.parametrize("revoke", [in_the_pages, in_admin, in_python, by_the_command])
+def test_revocations_of_several_keys_are_told_of_one_by_one(
+    mailoutbox, team, manager, committed, revoke
+):
+    revoker = UserFactory(display_name="Ada")
+    team.add_member(revoker, permission_ids=["$manage_api_keys"])
+    api_keys = [make_key(team) for _number in range(2)]
+    with committed():
+        revoke(api_keys, revoker)
+    told = {
+        (message.to[0], each.masked)
+        for message in mailoutbox
+        for each in api_keys
+        if each.masked in message.subject
+    }
+    others = [manager, revoker] if revoke is by_the_command else [manager]
+    assert told == {(person.email, each.masked) for person in others for each in api_keys}
+    assert len(mailoutbox) == len(told)
+    who = "the server" if revoke is by_the_command else "\u2068Ada\u2069"
+    assert all(f"Revoked by {who}" in message.body for message in mailoutbox)
+    assert all("Reason: \u2068Found\u2069" in message.body for message in mailoutbox)
+
+
+def test_the_others_are_told_that_keys_end_with_the_membership_of_their_creator(
+    mailoutbox, team, manager, committed, configure
+):
+    configure(ON_CREATOR_LEAVING="revoke")
+    creator = UserFactory()
+    membership = team.add_member(creator, permission_ids=["$manage_api_keys"])
+    api_key = make_key(team, created_by=creator)
+    with committed():
+        membership.delete()
+    [message] = mailoutbox
+    assert message.to == [manager.email]
+    assert api_key.masked in message.subject
+    assert "The person who created the key has left the team." in message.body
 
 
 def test_nobody_is_told_of_a_revocation_of_their_own(mailoutbox, user, team, manager, committed):
