@@ -43,10 +43,10 @@ class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # in the stubs 
         if expires_at is not None and expires_at <= timestamps.now():
             raise ValidationError(_("This time is in the past."), code="past")
         if expires_at is not None and expires_at > timestamps.LATEST:
-            raise ValidationError(
-                _("This is too far ahead. Leave it empty for a key that never expires."),
-                code="too-far-ahead",
-            )
+            text = gettext("This is too far ahead. Leave it empty for a key that never expires.")
+            if expiry_is_required():
+                text = gettext("Choose an earlier date.")
+            raise ValidationError(text, code="too-far-ahead")
         return expires_at
 
     def clean(self) -> dict[str, Any]:

@@ -165,6 +165,9 @@ def test_the_form_offers_no_key_for_ever_if_that_is_not_allowed(client, configur
     page = text_of(client.get(address("add")))
     assert text not in page
     assert "A key that never expires is not allowed." in page
+    too_late = {"expires_at_0": "9999-12-31", "expires_at_1": "23:59"}
+    response = client.post(address("add"), new(UserFactory(), **too_late))
+    assert form_errors(response)["expires_at"] == ["Choose an earlier date."]
 
 
 def test_no_more_keys_are_made_than_the_settings_allow(client, user, settings):

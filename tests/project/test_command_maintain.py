@@ -20,6 +20,13 @@ class Diligent(AppConfig):
         yield 40, 40
 
 
+class Tidy(AppConfig):
+    """An app that has almost nothing to delete."""
+
+    def prune_api_keys(self):
+        yield 1, 1
+
+
 class Broken(AppConfig):
     """An app whose maintenance fails."""
 
@@ -69,3 +76,5 @@ def test_progress_is_shown_on_a_terminal(installed):
         "\rone [##############################] 40 of 40\n"
     )
     assert run("prune") == ("Deleted 40 rows.\n", "")
+    installed(Tidy("tidy", MODULE))
+    assert run("prune") == ("Deleted 1 row.\n", "")

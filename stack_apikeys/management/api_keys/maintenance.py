@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import CommandError
+from django.template.defaultfilters import pluralize
 
 from stack_apikeys.maintenance import maintain
 from stack_apikeys.management.api_keys.subcommand import Subcommand
@@ -17,7 +18,10 @@ class Prune(Subcommand):
     """Calls ``prune_api_keys()`` of each app."""
 
     name = "prune"
-    help = "Delete counts of usage that are older than USAGE_RETENTION_DAYS."
+    help = (
+        "Delete what is old in every app: counts of usage after USAGE_RETENTION_DAYS, and records of "
+        "e-mails."
+    )
     json_help = "Print one JSON object with the number of deleted rows."
 
     def handle(self, **options: Any) -> None:
@@ -27,7 +31,9 @@ class Prune(Subcommand):
             raise CommandError("No installed app has anything to prune. See stack_apikeys.usage.")
         deleted = sum(self.follow(each.prune_api_keys(), each.label) for each in configs)
         self.print(
-            json.dumps({"deleted": deleted}) if options["json"] else f"Deleted {deleted} rows."
+            json.dumps({"deleted": deleted})
+            if options["json"]
+            else f"Deleted {deleted} row{pluralize(deleted)}."
         )
 
 
