@@ -1,6 +1,7 @@
 """Rotation: a new key takes the place of an old one, which ends."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import EllipsisType
@@ -89,10 +90,11 @@ class RotatableModel(GuardedModel):
 
         Each takes a query the first time.
         """
-        predecessor = self.rotated_from
-        while predecessor is not None:
-            yield predecessor
-            predecessor = predecessor.rotated_from
+        with suppress(type(self).DoesNotExist):  # deleted by SQL, or during the rotation
+            predecessor = self.rotated_from
+            while predecessor is not None:
+                yield predecessor
+                predecessor = predecessor.rotated_from
 
     def successors(self) -> Iterator[Self]:
         """Yield the key that succeeds this one, and the one after that, as they are now.
