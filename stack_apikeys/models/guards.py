@@ -24,7 +24,7 @@ _GUARDED_ATTRIBUTES = (*REVOCATION_ATTRIBUTES, "scopes", "expires_at")
 
 _SCOPES_BY_SAVE = "Scopes cannot be written by save(). Call narrow_scopes() instead."
 
-_NOT_READ = object()  # the value of a deferred field
+_NOT_READ = ...  # the value of a deferred field, which stays the same when it is pickled
 
 
 def require_digest(api_key: models.Model) -> None:
