@@ -52,9 +52,10 @@ class RotationAdmin(PeopleOnlyAdmin):
         return [*fieldsets, (_("Rotation"), {"fields": names})] if names else fieldsets
 
     @admin.display(description=_("replaces"))
-    def predecessor(self, api_key: AbstractApiKey) -> SafeString:
-        """Return a link to the key that this one replaces."""
-        return self.link_to(api_key.rotated_from)
+    def predecessor(self, api_key: AbstractApiKey) -> SafeString | None:
+        """Return a link to the key that this one replaces, or None if it was deleted."""
+        found = next(api_key.predecessors(), None)
+        return None if found is None else self.link_to(found)
 
     @admin.display(description=_("replaced by"))
     def replacement(self, api_key: Any) -> SafeString:

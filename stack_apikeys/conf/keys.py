@@ -48,8 +48,9 @@ class KeySettings:
     MAX_VALID_KEYS_PER_OWNER = Setting[int | None](None, int, type(None))
     """The maximum number of valid keys of one user or team; ``None``: no limit. With a limit, each
     creation locks the owner's row and counts the keys, so concurrent creations cannot exceed
-    it. A rotation replaces a key, so it is not refused, even while the old key is still valid;
-    rotating the new key as well during that time counts as a creation."""
+    it. A rotation replaces a key, so it is not refused, even while the old key is still valid. It
+    counts as a creation if the key would be the second one in a row that is valid after its
+    rotation, or if the owner has as many such keys as the limit."""
 
     VERIFICATION_CACHE_SECONDS = Setting(0)
     """The number of seconds, at most 60, for which a process may verify a key from memory instead

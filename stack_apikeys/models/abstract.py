@@ -27,6 +27,7 @@ from stack_apikeys.models.fields import (
     RatesField,
     ScopesField,
 )
+from stack_apikeys.models.guards import REVOCATION_ATTRIBUTES
 from stack_apikeys.models.rotation import RotatableModel
 from stack_apikeys.models.scoped import ScopedModel
 from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
@@ -319,7 +320,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         """Set the attributes of this object to the revocation that was written into its row."""
         for name, value in revocation.items():
             setattr(self, name, value)
-        self._remember_guarded()
+        self._remember_guarded(REVOCATION_ATTRIBUTES)
 
     @alters_data
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:

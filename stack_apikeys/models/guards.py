@@ -1,10 +1,11 @@
 """Keeps ``save()`` and bulk operations from undoing a revocation or storing a key without a digest.
 
 Only ``revoke()`` writes a revocation, and the first one is final. ``save()`` does not write scopes
-either, so that it never gives back those that ``narrow_scopes()`` has taken away.
+either, so that it never gives back those that ``narrow_scopes()`` has taken away, and writes the
+expiry only if it was changed, so that it never undoes the end of a key that ``rotate()`` has set.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Self, cast
 
 from django.db import models
@@ -18,12 +19,12 @@ REVOCATION_ATTRIBUTES = ("manually_revoked_at", "revoked_by_id", "revoked_reason
 REVOCATION = frozenset({*REVOCATION_ATTRIBUTES, "revoked_by"})
 """The names of these fields, as querysets and ``update_fields`` take them."""
 
-_GUARDED_ATTRIBUTES = (*REVOCATION_ATTRIBUTES, "scopes")
-"""The attributes that ``save()`` does not write into a row that exists."""
+_GUARDED_ATTRIBUTES = (*REVOCATION_ATTRIBUTES, "scopes", "expires_at")
+"""The attributes that ``save()`` does not write into a row that exists, unless it is a new expiry."""
 
 _SCOPES_BY_SAVE = "Scopes cannot be written by save(). Call narrow_scopes() instead."
 
-_NOT_READ = object()  # the value of a deferred field
+_NOT_READ = ...  # the value of a deferred field, which stays the same when it is pickled
 
 
 def require_digest(api_key: models.Model) -> None:
@@ -44,8 +45,11 @@ def refuse_revocation(fields: Iterable[str] | None) -> None:
 class GuardedModel(models.Model):
     """A model of keys whose ``save()`` never writes a revocation or scopes into a row that exists.
 
-    Saving a row that was read before it was revoked or narrowed therefore does not undo that.
+    Saving a row that was read before it was revoked, narrowed or rotated therefore does not undo
+    that: the expiry is written only if it was changed.
     """
+
+    _guarded: tuple[Any, ...]
 
     class Meta:
         abstract = True
@@ -54,9 +58,16 @@ class GuardedModel(models.Model):
         super().__init__(*args, **kwargs)
         self._remember_guarded()
 
-    def _remember_guarded(self) -> None:
-        """Remember the revocation and the scopes as stored, so that ``save()`` notices a change."""
-        self._guarded = self._current_guarded()
+    def _remember_guarded(self, names: Collection[str] = _GUARDED_ATTRIBUTES) -> None:
+        """Remember these attributes as stored, so that ``save()`` notices when they change."""
+        current = self._current_guarded()
+        if names is not _GUARDED_ATTRIBUTES:
+            # The others may have been assigned, and still differ from the row.
+            current = tuple(
+                new if name in names else old
+                for name, old, new in zip(_GUARDED_ATTRIBUTES, self._guarded, current, strict=True)
+            )
+        self._guarded = current
 
     def _current_guarded(self) -> tuple[Any, ...]:
         # Not a loop over _GUARDED_ATTRIBUTES, because each verification of a key runs this.
@@ -66,6 +77,7 @@ class GuardedModel(models.Model):
             read("revoked_by_id", _NOT_READ),
             read("revoked_reason", _NOT_READ),
             read("scopes", _NOT_READ),
+            read("expires_at", _NOT_READ),
         )
 
     def refresh_from_db(
@@ -75,15 +87,17 @@ class GuardedModel(models.Model):
         from_queryset: models.QuerySet[Self] | None = None,
     ) -> None:
         """Read the row, or these fields of it, again. Django calls this for deferred fields too."""
-        before = vars(self).get("_guarded")
         names = None if fields is None else list(fields)
         super().refresh_from_db(using, names, from_queryset)
-        self._remember_guarded()
-        if names is not None and before is not None:
-            # A field that was not read now may have been assigned, and still differs from the row.
-            self._guarded = tuple(
-                new if name in names or name.removesuffix("_id") in names else old
-                for name, old, new in zip(_GUARDED_ATTRIBUTES, before, self._guarded, strict=True)
+        if names is None:
+            self._remember_guarded()
+        elif "_guarded" in vars(self):
+            self._remember_guarded(
+                [
+                    name
+                    for name in _GUARDED_ATTRIBUTES
+                    if {name, name.removesuffix("_id")} & {*names}
+                ]
             )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -110,6 +124,7 @@ class GuardedModel(models.Model):
             return
         kwargs["update_fields"] = self._fields_to_update(kwargs.get("update_fields"))
         super().save(*args, **kwargs)
+        self._remember_guarded(kwargs["update_fields"] & {"expires_at"})
         send_rows_changed(type(self), [self.pk], using=cast(str, self._state.db))
 
     def _fields_to_update(self, names: Iterable[str] | None) -> frozenset[str]:
@@ -123,20 +138,22 @@ class GuardedModel(models.Model):
             if "scopes" in names:
                 raise ValueError(_SCOPES_BY_SAVE)
             return names
-        *revocation, scopes = self._current_guarded()
-        if revocation != [*self._guarded[:-1]]:
+        *revocation, scopes, expires_at = self._current_guarded()
+        *revocation_before, scopes_before, expires_at_before = self._guarded
+        if revocation != revocation_before:
             raise ValueError(
                 "A revocation cannot be written by save(). Call revoke() or arevoke() instead."
             )
-        if scopes != self._guarded[-1]:
+        if scopes != scopes_before:
             raise ValueError(_SCOPES_BY_SAVE)
-        deferred = self.get_deferred_fields()
+        unwritten = {*self.get_deferred_fields(), "scopes"}
+        if expires_at == expires_at_before and not self._state.adding:
+            unwritten.add("expires_at")
         return (
             frozenset(
                 field.name
                 for field in self._meta.concrete_fields
-                if not field.primary_key and field.attname not in deferred
+                if not field.primary_key and field.attname not in unwritten
             )
             - REVOCATION
-            - {"scopes"}
         )

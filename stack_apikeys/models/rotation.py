@@ -1,6 +1,7 @@
 """Rotation: a new key takes the place of an old one, which ends."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import EllipsisType
@@ -55,7 +56,8 @@ class RotatableModel(GuardedModel):
         The successor has the owner, description, scopes, networks and rates of this key, which
         expires after ``overlap``, or at the end it already has if that is sooner. Whoever uses the
         key has that long to switch. The successor does not count for ``MAX_VALID_KEYS_PER_OWNER``,
-        unless it is the third valid key in a row: this key has a predecessor that is valid, too.
+        unless it is the third valid key in a row, because this key has a predecessor that is valid
+        too, or the owner has that many valid keys that have been rotated.
 
         Args:
             overlap: How long both keys are valid.
@@ -88,10 +90,11 @@ class RotatableModel(GuardedModel):
 
         Each takes a query the first time.
         """
-        predecessor = self.rotated_from
-        while predecessor is not None:
-            yield predecessor
-            predecessor = predecessor.rotated_from
+        with suppress(type(self).DoesNotExist):  # deleted by SQL, or during the rotation
+            predecessor = self.rotated_from
+            while predecessor is not None:
+                yield predecessor
+                predecessor = predecessor.rotated_from
 
     def successors(self) -> Iterator[Self]:
         """Yield the key that succeeds this one, and the one after that, as they are now.
@@ -140,6 +143,7 @@ def _rotate(
             successor.save(force_insert=True, using=rows.db)
         send_rows_changed(model, [api_key.pk], using=rows.db)
         api_key.expires_at = old.expires_at
+        api_key._remember_guarded(["expires_at"])  # noqa: SLF001  # of a base class
         successor.rotated_from = api_key
         transaction.on_commit(
             partial(_send_signals, api_key=api_key, successor=successor, by=by), using=rows.db
@@ -149,16 +153,15 @@ def _rotate(
 
 def _end_after(overlap: timedelta) -> datetime:
     """Return the time this long from now. Raises ValidationError."""
+    if overlap < timedelta(0):
+        error = ValidationError(gettext("The overlap must not be negative."), code="negative")
+        raise ValidationError({"overlap": error})
     try:
-        ends_at = timestamps.clean(timestamps.now() + overlap)
+        return timestamps.to_the_millisecond(timestamps.clean(timestamps.now() + overlap))
     except OverflowError:
         error = ValidationError(gettext("The overlap is too long."), code="out_of_range")
     except ValidationError as error_of_time:
         error = error_of_time
-    else:
-        if overlap >= timedelta(0):
-            return timestamps.to_the_millisecond(ends_at)
-        error = ValidationError(gettext("The overlap must not be negative."), code="negative")
     raise ValidationError({"overlap": error})
 
 
@@ -212,13 +215,20 @@ def _same_lifetime(api_key: "AbstractApiKey") -> datetime | None:
 
 
 def _require_room(api_key: "AbstractApiKey", *, using: str) -> None:
-    """Raise `TooManyApiKeys` if the rotation makes a third valid key of one, above the limit."""
-    if conf.MAX_VALID_KEYS_PER_OWNER is None or api_key.rotated_from_id is None:
+    """Raise `TooManyApiKeys` if the rotation makes a third valid key of one, above the limit.
+
+    Also if the owner has as many valid keys that have been rotated as the limit allows keys, so
+    that rotations with and without overlap in turn do not make more and more valid keys.
+    """
+    limit = conf.MAX_VALID_KEYS_PER_OWNER
+    if limit is None:
         return
-    model: Any = type(api_key)
-    manager = model.objects.db_manager(using)
-    if manager.filter(pk=api_key.rotated_from_id).valid().exists():
-        manager.require_room(**{f"{api_key.KIND}_id": api_key.owner_id})
+    manager: Any = cast(Any, type(api_key)).objects.db_manager(using)
+    owner = {f"{api_key.KIND}_id": api_key.owner_id}
+    rotated = manager.filter(**owner, successor__isnull=False).valid()
+    primary_keys = {*rotated.values_list("pk", flat=True)}
+    if api_key.rotated_from_id in primary_keys or len(primary_keys) >= limit:
+        manager.require_room(**owner)
 
 
 def _send_signals(

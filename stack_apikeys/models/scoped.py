@@ -53,7 +53,7 @@ class ScopedModel(GuardedModel):
             rows.update(scopes=cleaned)
             send_rows_changed(type(self), [self.pk], using=rows.db)
         self.scopes = cleaned
-        self._remember_guarded()
+        self._remember_guarded(["scopes"])
 
     @alters_data
     async def anarrow_scopes(self, scopes: Collection[str]) -> None:

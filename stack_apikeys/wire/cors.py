@@ -6,6 +6,7 @@ another origin read the response to a request with cookies.
 
 from django.http import HttpResponse, HttpResponseBase
 
+from stack_apikeys.conf import conf
 from stack_apikeys.wire.headers import FAMILIES
 
 _REQUEST_HEADERS = (
@@ -26,13 +27,15 @@ _REQUEST_HEADERS = (
 _RESPONSE_HEADERS = ("actual-status", "known-error", "request-id")
 """The response headers that exist in both families."""
 
-_ALLOW_HEADERS = ", ".join(
-    ["content-type", "authorization", "ngrok-skip-browser-warning"]
-    + [family.lower() + name for family in FAMILIES for name in _REQUEST_HEADERS]
-)
+_ALLOW_HEADERS = [
+    "content-type",
+    "authorization",
+    "ngrok-skip-browser-warning",
+    *(family.lower() + name for family in FAMILIES for name in _REQUEST_HEADERS),
+]
 
 _EXPOSE_HEADERS = ", ".join(
-    ["content-type", "retry-after"]
+    ["content-type", "retry-after", "ratelimit", "ratelimit-policy"]
     + [family.lower() + name for family in FAMILIES for name in _RESPONSE_HEADERS]
 )
 
@@ -44,12 +47,16 @@ def allow_every_origin(response: HttpResponseBase) -> None:
 
 
 def answer_preflight() -> HttpResponse:
-    """Return the response to a preflight request, which has no authentication."""
+    """Return the response to a preflight request, which has no authentication.
+
+    A key is allowed too, because it can ask about itself.
+    """
+    of_keys = (header.lower() for header in conf.HEADERS)
     response = HttpResponse(
         status=204,
         headers={
             "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-            "Access-Control-Allow-Headers": _ALLOW_HEADERS,
+            "Access-Control-Allow-Headers": ", ".join(dict.fromkeys([*_ALLOW_HEADERS, *of_keys])),
             "Access-Control-Max-Age": "86400",
         },
     )

@@ -36,6 +36,16 @@ def test_the_button_asks_and_then_shows_the_successor_once(client, owner):
     assert value_on(client.get(change)) is None
 
 
+def test_a_successor_whose_predecessor_was_deleted_by_sql_is_shown(client, user):
+    old, _value = user.api_keys.create_key()
+    successor, _value = old.rotate(overlap=timedelta(hours=1))
+    of_new = address("change", successor.pk)
+    assert address("change", old.pk) in text_of(client.get(of_new))
+    type(old).objects.filter(pk=old.pk)._raw_delete("default")
+    assert client.get(of_new).status_code == 200
+    assert [*type(old).objects.get(pk=successor.pk).predecessors()] == []
+
+
 def test_without_a_choice_nothing_happens(client, user):
     old, _value = user.api_keys.create_key()
     response = client.post(address("rotate", old.pk), {"overlap": "year"})

@@ -118,6 +118,21 @@ def test_a_key_that_cannot_be_used_is_told_why(user, method, path, configure):
     assert user.api_keys.count() == 2
 
 
+@pytest.mark.parametrize("header", ["X-Stack-Api-Key", "X-Api-Key", "Authorization"])
+def test_a_page_of_another_origin_may_send_a_key_and_read_what_its_rates_leave(
+    user, configure, header
+):
+    configure(HEADERS=[header], RATES=["20/hour"])
+    _api_key, value = user.api_keys.create_key()
+    preflight = Client().options(f"{BASE}/api-key")
+    allowed = preflight["Access-Control-Allow-Headers"].split(", ")
+    assert allowed.count(header.lower()) == 1
+    response = Client().get(f"{BASE}/api-key", headers={header: f"Bearer {value}"})
+    exposed = response["Access-Control-Expose-Headers"].split(", ")
+    assert response["RateLimit"]
+    assert {"ratelimit", "ratelimit-policy"} <= {*exposed}
+
+
 def test_a_key_over_plain_http_is_refused(value, configure):
     configure(REQUIRE_HTTPS=True)
     assert key(value).get("/api-key").status_code == 403

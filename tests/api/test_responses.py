@@ -33,6 +33,8 @@ def test_every_answer_can_be_read_by_scripts_of_every_origin(user):
     exposed = {
         "content-type",
         "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
         "x-stack-actual-status",
         "x-stack-known-error",
         "x-stack-request-id",

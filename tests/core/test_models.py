@@ -1,5 +1,7 @@
 """Keys are created, renamed, revoked, and deleted with their owner."""
 
+import copy
+import pickle
 import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +16,7 @@ from django.views.debug import ExceptionReporter
 from stack_apikeys import exceptions, keys, signals
 from stack_apikeys.bidi import isolate
 from stack_apikeys.models import TeamApiKey, UserApiKey
+from stack_apikeys.verification import verify_api_key
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -342,3 +345,14 @@ def test_an_owner_that_does_not_exist_raises_not_found(owner_id):
         UserApiKey.get_owner(owner_id)
     with pytest.raises(exceptions.TeamNotFound):
         TeamApiKey.get_owner(owner_id)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda api_key: pickle.loads(pickle.dumps(api_key))]
+)
+def test_a_copy_of_a_verified_key_can_be_saved(user, copied):
+    _api_key, value = user.api_keys.create_key()
+    api_key = copied(verify_api_key(value))
+    api_key.description = "CI"
+    api_key.save()
+    assert user.api_keys.get().description == "CI"

@@ -262,6 +262,52 @@ def test_rotating_again_and_again_does_not_evade_the_limit_of_keys(user, configu
     second.rotate(overlap=HOUR)
 
 
+@pytest.mark.django_db
+def test_rotations_with_and_without_overlap_in_turn_do_not_evade_the_limit_of_keys(user, configure):
+    configure(MAX_VALID_KEYS_PER_OWNER=1)
+    first, _value = user.api_keys.create_key()
+    second, _value = first.rotate(overlap=HOUR)
+    third, _value = second.rotate()
+    with pytest.raises(exceptions.TooManyApiKeys):
+        third.rotate(overlap=HOUR)
+    assert set(user.api_keys.valid()) == {first, third}
+    first.revoke()
+    third.rotate(overlap=HOUR)
+
+
+@pytest.mark.django_db
+def test_all_keys_of_an_owner_can_be_rotated_at_the_limit(user, configure):
+    configure(MAX_VALID_KEYS_PER_OWNER=2)
+    api_keys = [user.api_keys.create_key()[0] for _ in range(2)]
+    for api_key in api_keys:
+        api_key.rotate(overlap=HOUR)
+    assert user.api_keys.valid().count() == 4
+
+
+@pytest.mark.django_db
+def test_saving_a_key_that_was_read_before_its_rotation_does_not_revive_it(user):
+    old, _value = user.api_keys.create_key()
+    read_before = type(old).objects.get(pk=old.pk)
+    old.rotate()
+    ends_at = old.expires_at
+    read_before.description = "CI"
+    read_before.save()
+    old.refresh_from_db()
+    assert (old.description, old.expires_at, old.status) == ("CI", ends_at, "expired")
+
+
+@pytest.mark.django_db
+def test_an_expiry_that_was_changed_is_saved(user):
+    api_key, _value = user.api_keys.create_key()
+    for expires_at in (timestamps.now() + HOUR, None):
+        api_key.expires_at = expires_at
+        api_key.save(update_fields=["description"])
+        api_key.refresh_from_db(fields=["description"])
+        api_key.revoke()
+        api_key.save()
+        assert type(api_key).objects.get(pk=api_key.pk).expires_at == expires_at
+
+
 def test_signals_follow_the_commit(received, user, django_capture_on_commit_callbacks):
     old, _value = user.api_keys.create_key()
     with django_capture_on_commit_callbacks() as callbacks:

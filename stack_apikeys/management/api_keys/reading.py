@@ -1,4 +1,4 @@
-"""Subcommands that change nothing: ``list``, ``show`` and ``check``."""
+"""Subcommands that read keys: ``list``, ``show`` and ``check``."""
 
 import argparse
 from getpass import getpass
