@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import AppConfig, apps
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands
 
 from tests.command import Terminal, run, run_json
 
@@ -38,6 +38,7 @@ class Broken(AppConfig):
 @pytest.fixture
 def installed(monkeypatch):
     """A function that replaces the installed apps."""
+    get_commands()  # Django looks for the commands of installed apps once
 
     def install(*configs):
         monkeypatch.setattr(apps, "get_app_configs", lambda: configs)
