@@ -29,6 +29,8 @@ from stack_apikeys.scopes import clean_named_scopes, in_force, included_in, is_i
 CREATE_KEY_FOR_OTHERS = "stack_apikeys.create_key_for_others"
 """The permission to create keys for owners who have permissions that the creator lacks."""
 
+_YEAR = timedelta(days=365)
+
 _LEEWAY = timedelta(hours=1)
 """How much later than `latest_expiry` a key may expire: a day on which the clocks change may have
 25 hours, and the clock of a client may be ahead."""
@@ -243,11 +245,14 @@ def latest_expiry() -> datetime | None:
 
 
 def fitting_expiry(expires_at: datetime | None) -> datetime | None:
-    """Return this expiry, or the latest one if the settings do not allow it for a new key."""
+    """Return this expiry, or the latest one if the settings do not allow it for a new key.
+
+    Where an expiry is required, but no longest lifetime is set, a key lives for a year.
+    """
     latest = latest_expiry()
-    if latest is None or (expires_at is None and not expiry_is_required()):
-        return expires_at
-    return latest if expires_at is None else min(expires_at, latest)
+    if expires_at is None:
+        return (latest or timestamps.now() + _YEAR) if expiry_is_required() else None
+    return expires_at if latest is None else min(expires_at, latest)
 
 
 def require_expiry_allowed(expires_at: datetime | None) -> None:

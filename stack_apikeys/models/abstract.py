@@ -9,7 +9,6 @@ from uuid import uuid4
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,41 +20,19 @@ from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownErr
 from stack_apikeys.models import descriptions, references
 from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.fields import (
-    CheckedListField,
     MomentField,
     NetworksField,
     RatesField,
     ScopesField,
+    clean_expiry,
+    clean_list,
+    clean_text,
 )
 from stack_apikeys.models.guards import REVOCATION_ATTRIBUTES
 from stack_apikeys.models.rotation import RotatableModel
 from stack_apikeys.models.scoped import ScopedModel
 from stack_apikeys.models.states import EXPIRES_SOON, STATUSES, Status, WhyInvalid
 from stack_apikeys.principal import TeamPrincipal
-
-
-def _clean(model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: str) -> str:
-    """Return the value as the field stores it. Raises ValidationError."""
-    cleaned: str = cast("models.CharField[str, str]", model._meta.get_field(field)).clean(
-        value, None
-    )
-    return cleaned
-
-
-def _clean_list(
-    model: "type[AbstractApiKey] | AbstractApiKey", field: str, value: object
-) -> list[str] | None:
-    """Return the value as the field stores it. Raises ValidationError."""
-    return cast(CheckedListField, model._meta.get_field(field)).clean_list(value)
-
-
-def _clean_expiry(expires_at: object) -> datetime | None:
-    if expires_at is None:
-        return None
-    try:
-        return timestamps.to_the_millisecond(timestamps.clean(expires_at))
-    except ValidationError as error:
-        raise ValidationError({"expires_at": error}) from None
 
 
 def _recorded(user: Any) -> Any:
@@ -238,7 +215,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         Raises ValidationError if the description is too long, `DescriptionNotUnique` if the
         settings do not allow it, and `ApiKeyNotFound` if the row was deleted in the meantime.
         """
-        description = _clean(self, "description", description)
+        description = clean_text(self, "description", description)
         rows = self._rows()
         with descriptions.kept_unique(self, description, using=rows.db):
             if not rows.update(description=description):
@@ -279,7 +256,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         await run_in_thread(lambda: self.set_networks(networks))
 
     def _set_list(self, name: str, value: object) -> None:
-        cleaned = _clean_list(type(self), name, value)
+        cleaned = clean_list(type(self), name, value)
         rows = self._rows()
         if not rows.update(**{name: cleaned}):
             raise ApiKeyNotFound
@@ -359,13 +336,13 @@ class AbstractApiKey(RotatableModel, ScopedModel):
     ) -> dict[str, Any]:
         """Return the validated columns of a new key by attribute name. Raises ValidationError."""
         return {
-            "description": _clean(cls, "description", description),
+            "description": clean_text(cls, "description", description),
             "created_at": timestamps.now(),
             "created_by_id": getattr(_recorded(created_by), "pk", None),
-            "expires_at": _clean_expiry(expires_at),
-            "scopes": _clean_list(cls, "scopes", scopes),
-            "networks": _clean_list(cls, "networks", networks),
-            "rates": _clean_list(cls, "rates", rates),
+            "expires_at": clean_expiry(expires_at),
+            "scopes": clean_list(cls, "scopes", scopes),
+            "networks": clean_list(cls, "networks", networks),
+            "rates": clean_list(cls, "rates", rates),
         }
 
     @classmethod
@@ -374,7 +351,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         return {
             "manually_revoked_at": timestamps.now(),
             "revoked_by": _recorded(by),
-            "revoked_reason": _clean(cls, "revoked_reason", reason),
+            "revoked_reason": clean_text(cls, "revoked_reason", reason),
         }
 
     @classmethod

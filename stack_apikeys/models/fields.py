@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -66,7 +66,10 @@ class ListFormField(forms.CharField):
 
     def clean(self, value: Any) -> list[str] | None:
         """Return the items, or None for no text. Raises ValidationError."""
-        return super().clean(value).replace(",", " ").split() or None
+        text = super().clean(value)
+        items = text.replace(",", " ").split()
+        # Commas alone are not an empty list, which would lift a restriction.
+        return items or ([text] if text else None)
 
 
 class RatesFormField(ListFormField):
@@ -143,3 +146,28 @@ class NetworksField(CheckedListField):
 
     cleaned = staticmethod(clean_networks)
     form_class = NetworksFormField
+
+
+def clean_text(model: "type[models.Model] | models.Model", field: str, value: str) -> str:
+    """Return the value as the field stores it. Raises ValidationError."""
+    cleaned: str = cast("models.CharField[str, str]", model._meta.get_field(field)).clean(
+        value, None
+    )
+    return cleaned
+
+
+def clean_list(
+    model: "type[models.Model] | models.Model", field: str, value: object
+) -> list[str] | None:
+    """Return the value as the field stores it. Raises ValidationError."""
+    return cast(CheckedListField, model._meta.get_field(field)).clean_list(value)
+
+
+def clean_expiry(expires_at: object) -> datetime | None:
+    """Return the time as a key stores it. Raises ValidationError."""
+    if expires_at is None:
+        return None
+    try:
+        return timestamps.to_the_millisecond(timestamps.clean(expires_at))
+    except ValidationError as error:
+        raise ValidationError({"expires_at": error}) from None

@@ -88,3 +88,11 @@ def test_deleting_a_key_clears_the_link_of_its_successor(user):
     UserApiKey.objects.filter(pk=new.pk).delete()
     newest.refresh_from_db()
     assert newest.rotated_from is None
+
+
+@pytest.mark.parametrize("name", ["networks", "rates"])
+def test_a_form_does_not_take_commas_for_no_restriction(name):
+    field = UserApiKey._meta.get_field(name).formfield()
+    assert field.clean(" ") is None
+    with pytest.raises(ValidationError):
+        field.clean(" , ")

@@ -386,17 +386,3 @@ def test_a_rotation_and_a_revocation_at_once_leave_the_key_ended(shared_database
         api_key.refresh_from_db()
         assert api_key.status == "revoked"
         assert user.api_keys.filter(rotated_from=api_key).first() == successor
-
-
-def test_a_successor_lives_no_longer_than_the_settings_allow(user, settings):
-    year, _value = user.api_keys.create_key(expires_at=timezone.now() + timedelta(days=365))
-    forever, _value = user.api_keys.create_key(description="same")
-    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {
-        "MAX_LIFETIME": timedelta(days=30),
-        "UNIQUE_DESCRIPTIONS": True,
-    }
-    for api_key in (year, forever):
-        successor, _value = api_key.rotate(overlap=timedelta(days=1))
-        assert timedelta(days=29) < successor.expires_at - timezone.now() <= timedelta(days=30)
-    with pytest.raises(exceptions.ExpiryTooLate):
-        successor.rotate(expires_at=timezone.now() + timedelta(days=60))

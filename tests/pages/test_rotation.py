@@ -142,13 +142,6 @@ def test_a_policy_that_refuses_is_told(client, user, configure):
     assert user.api_keys.get().expires_at is None
 
 
-def test_a_key_without_expiry_that_needs_one_is_told(client, user, configure):
-    api_key = make_key(user)
-    configure(ALLOW_KEYS_WITHOUT_EXPIRY=False)
-    assert "A key that never expires is not allowed." in rotate(client, api_key).text
-    assert user.api_keys.get().expires_at is None
-
-
 def test_rotations_are_counted_with_creations(client, user, configure):
     configure(CREATE_RATE="1/min")
     api_key = make_key(user)

@@ -67,9 +67,9 @@ def from_post_to_row(user):
         # The example project has the optional app for usage, which counts the request: 4 modules.
         ("from_header_to_principal", 19, 35, set()),
         # The base class of the pages calls methods of its subclasses, and they call it.
-        ("from_page_to_revoked_row", 25, 67, {"pages.base"}),
+        ("from_page_to_revoked_row", 25, 68, {"pages.base"}),
         # The base class of the API's views calls methods of its subclasses, and they call it.
-        ("from_post_to_row", 32, 86, {"wire.views"}),
+        ("from_post_to_row", 32, 88, {"wire.views"}),
     ],
 )
 def test_a_call_passes_through_few_modules(call, modules, transitions, round_trips, request):
