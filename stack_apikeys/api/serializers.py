@@ -181,7 +181,10 @@ class BackendUpdateBody(BackendBody, UpdateBody):
 
 
 class CheckBody(RequestPart):
-    """The value of the key to check, and the address of the client that has sent it."""
+    """The value of the key to check, and the address of the client that has sent it.
+
+    Without an address, that of the backend counts. An empty one means that it is not known.
+    """
 
     api_key = ValueField()
     address = AddressField(required=False, allow_null=True, allow_blank=True)

@@ -141,7 +141,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
     def check(self, request: Request) -> Response:
         """Return the key that has this value. Raises what `verify_api_key` raises.
 
-        The request comes from a backend, whose own address is not that of the client.
+        A key with networks is checked for the address that the backend sends, or for its own.
         """
         fields = self.validated(request, body=CheckBody)
         self.model.require_enabled()
@@ -149,7 +149,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
             fields["api_key"],
             kind=self.model.KIND,
             request=request._request,
-            address=fields.get("address") or "",
+            address=fields.get("address"),
         )
         return Response(serialize_api_key(api_key))
 

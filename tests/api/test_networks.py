@@ -54,16 +54,21 @@ def test_a_client_must_have_signed_in_recently_to_change_networks(
     assert server().patch(url, {"networks": None}).status_code == 200
 
 
-def test_a_checked_key_is_bound_to_the_address_that_the_backend_tells(owner, endpoint):
-    _api_key, value = owner.api_keys.create_key(networks=["127.0.0.0/8", "192.0.2.0/24"])
+def test_a_checked_key_is_bound_to_the_address_that_the_backend_tells_or_has(owner, endpoint):
+    networks = ["127.0.0.0/8", "192.0.2.0/24"]
+    _api_key, value = owner.api_keys.create_key(networks=networks)
 
     def check(**told):
         return server().post(f"{endpoint}/check", {"api_key": value, **told})
 
     for address in ("192.0.2.7", "::ffff:192.0.2.7"):
-        assert check(address=address).json()["networks"] == ["127.0.0.0/8", "192.0.2.0/24"]
-    # The backend's own address, 127.0.0.1, is in one of the networks.
-    for told in ({}, *({"address": each} for each in (None, "", "198.51.100.1", "2001:db8::1"))):
+        assert check(address=address).json()["networks"] == networks
+    for address in ("", "198.51.100.1", "2001:db8::1"):
+        assert_not_found(check(address=address))
+    for told in ({}, {"address": None}):  # the backend's own address, 127.0.0.1
+        assert check(**told).json()["networks"] == networks
+    _api_key, value = owner.api_keys.create_key(networks=["192.0.2.0/24"])
+    for told in ({}, {"address": None}):
         assert_not_found(check(**told))
 
 

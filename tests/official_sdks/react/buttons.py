@@ -111,7 +111,7 @@ WATCH = """(() => {
   window.quietTicks = 0;
   const tick = () => {
     window.quietTicks = pending ? 0 : window.quietTicks + 1;
-    setTimeout(() => requestIdleCallback(tick), 10);
+    setTimeout(() => requestIdleCallback(tick), 30);
   };
   tick();
 })()"""

@@ -1,0 +1,1 @@
+"""An app that restricts every new key by what the official SDKs do not know."""
