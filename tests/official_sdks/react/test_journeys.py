@@ -116,7 +116,14 @@ def team(demo, newcomer):
     return ask(demo, "POST", "/teams", json=fields)["id"]
 
 
-@pytest.mark.parametrize("place", SIGNED_IN)
+# Each takes a minute, and what they have of keys is in api-keys too.
+LONG = {"auth", "sessions", "team-{team}"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param(place, marks=[pytest.mark.long] * (place in LONG)) for place in SIGNED_IN],
+)
 def test_every_button_of_the_account_settings_does_what_it_says(
     visit, newcomer, team, place, complaints
 ):
