@@ -1,7 +1,7 @@
 """Finds the owners and the keys that arguments name."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
@@ -33,8 +33,7 @@ def find_api_keys(options: dict[str, Any]) -> list[ApiKeyQuerySet[Any]]:
 
 def find_api_key(name: str, database: str | None) -> ApiKey:
     """Return the key with this id or masked form."""
-    condition = condition_for_name(name)
-    assert condition is not None  # noqa: S101  # `arguments.key_name` has checked it
+    condition = cast(Q, condition_for_name(name))  # not None: `arguments.key_name` has checked it
     found = [
         each
         for model in MODELS.values()
