@@ -1,4 +1,4 @@
-"""The settings of the demo, for tests that send it more refused keys than anybody may.
+"""The settings of the demo, for tests that refuse more keys and make more accounts than anybody may.
 
 E-mails are those of the SDK only. All new keys have scopes, networks and rates, which the SDKs do not
 know.
@@ -12,6 +12,7 @@ INSTALLED_APPS += ["tests.official_sdks.restrictions"]
 
 STACK_APIKEYS |= {
     "GUESS_RATE": None,
+    "SIGN_UP_RATE": None,
     "NOTICES": dict.fromkeys(NOTICES, False),
     "SCOPES": {"reports:read": "Read reports", "reports:write": "Change reports"},
     "DEFAULT_SCOPES": ["reports:read"],
