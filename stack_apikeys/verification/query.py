@@ -45,11 +45,13 @@ _Relations = Mapping[str, "_Relations"]
 class _Statement(NamedTuple):
     """SQL with one parameter, ``id``, and what converts its columns to Python values.
 
+    The last of a converter is whether a null stays one, as it does in every column of a key.
+
     There is no converter for the first column, the key's id, which the caller knows.
     """
 
     sql: str
-    converters: Sequence[tuple[int, _Converter, object]]
+    converters: Sequence[tuple[int, _Converter, object, bool]]
 
 
 class Found(NamedTuple):
@@ -64,15 +66,16 @@ class Found(NamedTuple):
     pepper_id: int | None
     pepper_fingerprint: int | None
     row: Columns
-    converters: Sequence[tuple[int, _Converter, object]]
+    converters: Sequence[tuple[int, _Converter, object, bool]]
     connection: object
 
     def columns(self) -> Columns:
         """Return the columns as Python values."""
         values = list(self.row)
         values[0] = self.id
-        for position, converter, expression in self.converters:
-            values[position] = converter(values[position], expression, self.connection)
+        for position, converter, expression, keeps_null in self.converters:
+            if values[position] is not None or not keeps_null:
+                values[position] = converter(values[position], expression, self.connection)
         return values
 
 
@@ -140,7 +143,7 @@ class VerificationQuery:
         """Return the row of the key with this id, or None. It takes one query."""
         visible = visible_rows(self.owner_model, self.alias) if self._may_hide_owners else None
         connection = connections[self.alias]
-        converters: Sequence[tuple[int, _Converter, object]] = ()
+        converters: Sequence[tuple[int, _Converter, object, bool]] = ()
         row: Columns | None
         if self.statement is None or visible is not None:
             row = self._select_by_orm(id, visible)
@@ -266,7 +269,7 @@ class VerificationQuery:
             # Named, because SQLite's backend searches the SQL for positional parameters each time.
             sql.replace("%s", "%(id)s"),
             [
-                (position, converter, expression)
+                (position, converter, expression, position < self._owner_columns.start)
                 for position, (functions, expression) in converters.items()
                 for converter in functions
                 if position != 0
