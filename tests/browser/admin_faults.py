@@ -1,11 +1,8 @@
 """What is wrong with a page of Django admin, light and dark, wide and narrow."""
 
 from tests.browser import camera
-from tests.browser.axe import violations
+from tests.browser.axe import CHECKED, violations
 from tests.browser.layout import too_wide
-
-CHECKED = [(1280, "light"), (390, "dark")]
-"""What axe looks at: no element has other colours on a wide page than on a narrow one."""
 
 END_TRANSITIONS = """async () => {
   await new Promise(requestAnimationFrame);

@@ -8,6 +8,10 @@ STANDARDS = [
     "best-practice",
 ]  # fmt: skip
 
+CHECKED = [(1280, "light"), (390, "dark")]
+"""The widths and colour schemes of a page at which axe looks at it: no element has other colours on a
+wide page than on a narrow one."""
+
 RUN = """async ({standards, exceptions, preload}) => {
   const {violations} = await axe.run({
     runOnly: standards,

@@ -6,15 +6,12 @@ With the option ``--screenshots``, the pictures are in the folder ``screenshots`
 import pytest
 
 from tests.browser import camera
-from tests.browser.axe import violations
+from tests.browser.axe import CHECKED, violations
 from tests.browser.layout import too_small, too_wide
 from tests.browser.states import STATES
 from tests.browser.visitor import Visitor
 
 PICTURED_WIDTHS = [1280, 390]
-
-CHECKED = [(1280, "light"), (390, "dark")]
-"""What axe looks at: no element has other colours on a wide page than on a narrow one."""
 
 WIDTHS = [320, 390, 768, 1024, 1280]
 
