@@ -179,6 +179,15 @@ def test_a_process_without_redis_keeps_nothing_until_redis_is_back(value, tmp_pa
             process.keeps(value)
 
 
+def test_a_change_succeeds_while_redis_cannot_be_told(user, settings, caplog):
+    with free_port() as port:
+        settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"INVALIDATION": f"redis://{HOST}:{port}"}
+        api_key, _value = user.api_keys.create_key()
+        api_key.rename("CI")
+    assert UserApiKey.objects.get().description == "CI"
+    assert "Other processes could not be told of a changed API key" in caplog.text
+
+
 def test_too_many_keys_for_one_message_are_told_of_as_all(user, monkeypatch):
     sent = []
     monkeypatch.setattr(invalidation, "_source", functools.cache(lambda _alias: "default"))

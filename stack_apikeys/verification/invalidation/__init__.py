@@ -99,7 +99,8 @@ def _message(model: type[Model], primary_keys: Collection[Any] | None) -> str:
 def _source(_alias: str) -> str | None:
     """Return what tells of changes of the rows in a database that keys are read from.
 
-    This is the URL of a Redis server, the alias of a PostgreSQL database, or None.
+    This is the URL of a Redis server, the alias of a PostgreSQL database, or None. It is kept for
+    each alias, because a router may choose the database by the tenant.
     """
     if conf.INVALIDATION is not None:
         return conf.INVALIDATION

@@ -26,9 +26,11 @@ def publish_on_commit(url: str, message: str, *, using: str) -> None:
 
 
 def _publish(url: str, message: str) -> None:
+    from redis import RedisError
+
     try:
         _client(url).publish(CHANNEL, message)
-    except OSError as error:
+    except RedisError as error:  # the change is committed, and must not fail any more
         _logger.error("Other processes could not be told of a changed API key: %s", error)  # noqa: TRY400
 
 
