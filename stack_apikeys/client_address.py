@@ -41,16 +41,19 @@ def address_from(source: Source, *, whole: bool = False) -> str:
     return _normalized(addresses[-min(proxies, len(addresses))].strip(), whole=whole)
 
 
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address, an IPv4 address within IPv6 as IPv4. Raises ValueError."""
+    address = ipaddress.ip_address(text)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
 @functools.lru_cache(maxsize=4096)
 def _normalized(text: str, *, whole: bool) -> str:
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])  # without the zone of IPv6
+        address = parse_address(text.partition("%")[0])  # without the zone of IPv6
     except ValueError:
         return text
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            if whole:
-                return str(address)
-            return str(ipaddress.ip_network((address, 64), strict=False))
-        address = address.ipv4_mapped
-    return str(address)
+    if whole or isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from stack_apikeys.client_address import parse_address
+
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_NETWORKS = 50
@@ -66,11 +68,9 @@ def clean_networks(networks: Any) -> list[str] | None:
 def contain(networks: Sequence[str], address: str) -> bool:
     """Return whether the address is in one of the networks. An unknown address is in none."""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = parse_address(address)
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
     return any(parsed in network for network in _parse(tuple(networks)))
 
 

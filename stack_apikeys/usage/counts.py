@@ -4,8 +4,10 @@ import functools
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_network
 from uuid import UUID
+
+from stack_apikeys.client_address import parse_address
 
 MOST_NETWORKS = 50
 """The maximum number of networks that are stored for one key."""
@@ -126,10 +128,8 @@ Gathered = dict[UUID, Counts]
 def network_of(address: str) -> str:
     """Return the /24 network of an IPv4 address, the /48 of an IPv6 address, or an empty string."""
     try:
-        parsed = ip_address(address)
+        parsed = parse_address(address)
     except ValueError:
         return ""
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    parsed = mapped or parsed
     length = 24 if isinstance(parsed, IPv4Address) else 48
     return str(ip_network((parsed, length), strict=False))
