@@ -79,6 +79,7 @@ def growth(send, make):
     return (calls(lambda: send(long)) - calls(lambda: send(short))) / (3 * ITEMS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_long_body_makes_no_more_work_than_its_length(addresses, settings, kind):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10**8

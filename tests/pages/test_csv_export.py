@@ -173,13 +173,13 @@ def test_without_keys_the_file_has_its_head_alone(client):
     assert answer == '"ID","Description","Status","Key","Created","Expires","Revoked"\r\n'
 
 
-def test_ten_thousand_keys_cost_one_query_of_them(client, user):
+def test_many_keys_cost_one_query_of_them(client, user):
     UserApiKey.objects.bulk_create(
         UserApiKey(user=user, description="x", digest="0" * 64, last_four="0000")
-        for _number in range(10_000)
+        for _number in range(2_500)  # more than Django reads at once
     )
     with CaptureQueriesContext(connection) as queries:
-        assert len(export(client)) == 10_000
+        assert len(export(client)) == 2_500
     assert len(queries) == 3  # the session, the user, the keys
 
 

@@ -46,7 +46,7 @@ def test_a_page_that_does_not_exist_is_the_nearest_that_does(client, user, page,
 
 
 @pytest.mark.parametrize("rows_per_page", [10, 50])
-@pytest.mark.parametrize("count", [1, 10_000])
+@pytest.mark.parametrize("count", [1, 500])
 def test_the_list_costs_the_same_at_any_size(
     client, user, count, rows_per_page, django_assert_num_queries
 ):
@@ -56,7 +56,7 @@ def test_the_list_costs_the_same_at_any_size(
     assert len(rows(answer)) == min(rows_per_page, count)
 
 
-@pytest.mark.parametrize("count", [1, 10_000])
+@pytest.mark.parametrize("count", [1, 500])
 def test_a_teams_list_costs_the_same_at_any_size(
     client, user, team, count, django_assert_num_queries
 ):
