@@ -8,10 +8,10 @@ from contextlib import closing
 from typing import Protocol
 
 PING_SECONDS = 1.0
-"""After this time without a message, a listener asks whether its connection still works."""
+"""The time between two pings, by which a listener knows that it has heard everything before."""
 
 SILENCE_SECONDS = 3.0
-"""A listener that has heard nothing for this time, not even an answer, does not count as one."""
+"""A listener does not count as one if the last answered ping was sent this long ago."""
 
 LONGEST_PAUSE = 5.0
 """The maximum time between two attempts to connect, in seconds."""
@@ -20,13 +20,16 @@ _logger = logging.getLogger("stack_apikeys")
 
 
 class Subscription(Protocol):
-    """A connection on which messages arrive."""
+    """A connection on which messages arrive, in the order in which they were sent.
+
+    Its methods raise an exception if the connection is lost.
+    """
+
+    def ping(self) -> Iterable[str]:
+        """Wait for an answer of the server, and return the messages that came before it."""
 
     def receive(self, seconds: float) -> Iterable[str]:
-        """Wait up to so many seconds for messages, and return them.
-
-        Also checks that the connection still works, and raises an exception if it does not.
-        """
+        """Wait up to so many seconds for messages, and return them."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -44,7 +47,7 @@ class Listener:
         self._subscribe = subscribe
         self._hear = hear
         self._lose = lose
-        self._heard_at = float("-inf")
+        self._complete_at = float("-inf")
         self._starting = threading.Lock()
 
     def start_once(self) -> None:
@@ -53,8 +56,8 @@ class Listener:
             threading.Thread(target=self._run, name="stack_apikeys", daemon=True).start()
 
     def is_listening(self) -> bool:
-        """Return whether every message up to now was heard, but for those under way."""
-        return time.monotonic() - self._heard_at < SILENCE_SECONDS
+        """Return whether every message was heard that is older than ``SILENCE_SECONDS``."""
+        return time.monotonic() - self._complete_at < SILENCE_SECONDS
 
     def _run(self) -> None:
         pause = PING_SECONDS / 10
@@ -66,7 +69,7 @@ class Listener:
                     _logger.info("Listening for changes of API keys.")
                     self._listen(subscription)
             except Exception as error:  # noqa: BLE001  # whatever the client raises
-                self._heard_at = float("-inf")
+                self._complete_at = float("-inf")
                 self._lose()
                 _logger.warning(
                     "Not listening for changes of API keys, so none are kept in memory: %s: %s",
@@ -78,6 +81,12 @@ class Listener:
 
     def _listen(self, subscription: Subscription) -> None:
         while True:
-            self._heard_at = time.monotonic()
-            for message in subscription.receive(PING_SECONDS):
-                self._hear(message)
+            asked_at = time.monotonic()
+            self._hear_all(subscription.ping())
+            self._complete_at = asked_at
+            while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
+                self._hear_all(subscription.receive(seconds))
+
+    def _hear_all(self, messages: Iterable[str]) -> None:
+        for message in messages:
+            self._hear(message)

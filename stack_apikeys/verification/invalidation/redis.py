@@ -41,34 +41,45 @@ class RedisSubscription:
         self._pubsub = _client(url).pubsub()
         try:
             self._pubsub.subscribe(CHANNEL)
-            self._answer()
+            self._next(_SECONDS)
         except BaseException:
             self.close()
             raise
 
+    def ping(self) -> Iterable[str]:
+        """Wait for an answer of the server, and return the messages that came before it."""
+        self._pubsub.ping()
+        messages = []
+        while (received := self._next(_SECONDS))["type"] != "pong":
+            messages += _messages(received)
+        return messages
+
     def receive(self, seconds: float) -> Iterable[str]:
-        """Wait up to so many seconds for messages, and return them."""
+        """Wait up to so many seconds for a message, and return it."""
         received = self._pubsub.get_message(timeout=seconds)
-        if received is None:
-            self._pubsub.ping()
-            received = self._answer()
-        return [received["data"]] if received["type"] == "message" else []
+        return [] if received is None else _messages(received)
 
     def close(self) -> None:
         """Close the connection."""
         self._pubsub.close()
 
-    def _answer(self) -> dict[str, Any]:
-        received: dict[str, Any] | None = self._pubsub.get_message(timeout=_SECONDS)
+    def _next(self, seconds: float) -> dict[str, Any]:
+        received: dict[str, Any] | None = self._pubsub.get_message(timeout=seconds)
         if received is None:
             raise ConnectionError("Redis does not answer.")
         return received
+
+
+def _messages(received: dict[str, Any]) -> list[str]:
+    if received["type"] == "subscribe":
+        # The client may connect again by itself, and has missed what was published before.
+        raise ConnectionError("The connection to Redis was replaced.")
+    return [received["data"].decode()] if received["type"] == "message" else []
 
 
 @lru_cache
 def _client(url: str) -> Any:
     import redis  # only projects that name a server need the library
 
-    return redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
-    )
+    # Not `decode_responses`, with which the client takes the answer to a ping for something else.
+    return redis.Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
