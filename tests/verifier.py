@@ -1,6 +1,7 @@
 """A process with keys of its own to verify, which obeys orders from its standard input.
 
 ``python -m tests.verifier SECONDS [INVALIDATION]`` keeps what it has verified for so many seconds.
+The second argument may also be the URL of a PostgreSQL database to listen in.
 Each order is a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE``,
 ``switch_owner VALUE``, ``skip SECONDS`` or ``listens``; each answer is another.
 """
@@ -10,6 +11,8 @@ import time
 
 import django
 from django.conf import settings
+from django.db import close_old_connections
+from environ import Env
 
 
 def migrate():
@@ -28,7 +31,7 @@ def create():
 
 def verify(value):
     """Tell whether the key is usable, and how many queries it took to know."""
-    from django.db import connection
+    from django.db import DatabaseError, connection
     from django.test.utils import CaptureQueriesContext
 
     from stack_apikeys.exceptions import ApiKeyNotValid
@@ -40,6 +43,8 @@ def verify(value):
             answer = "usable"
         except ApiKeyNotValid as error:
             answer = error.code
+        except DatabaseError as error:
+            answer = type(error).__name__
     return f"{answer} after {len(queries)}"
 
 
@@ -89,10 +94,15 @@ ORDERS = {
 def main():
     settings.STACK_APIKEYS["VERIFICATION_CACHE_SECONDS"] = int(sys.argv[1])
     if len(sys.argv) > 2:
-        settings.STACK_APIKEYS["INVALIDATION"] = sys.argv[2]
+        source = sys.argv[2]
+        if source.startswith("postgres://"):
+            settings.DATABASES["listened"] = Env.db_url_config(source)
+            source = "listened"
+        settings.STACK_APIKEYS["INVALIDATION"] = source
     django.setup()
     for line in sys.stdin:
         order, *arguments = line.split()
+        close_old_connections()  # as before each request
         print(ORDERS[order](*arguments), flush=True)  # noqa: T201  # the answer
 
 

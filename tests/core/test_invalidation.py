@@ -2,9 +2,6 @@
 
 import functools
 import json
-import os
-import subprocess
-import sys
 from contextlib import ExitStack, suppress
 from uuid import uuid4
 
@@ -18,9 +15,9 @@ from stack_apikeys.models.changes import send_rows_changed
 from stack_apikeys.verification import invalidation
 from stack_apikeys.verification.cache import cache
 from stack_apikeys.verification.invalidation import postgresql
-from tests import ROOT
 from tests.faults.redis_server import run_redis
 from tests.faults.site import wait_until
+from tests.listening import Process
 from tests.requirements import require, require_program
 from tests.server import HOST, free_port
 
@@ -34,35 +31,6 @@ def keep(settings):
     settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"VERIFICATION_CACHE_SECONDS": 60}
     yield
     cache.clear()
-
-
-class Process:
-    """A process of its own with the database of the tests."""
-
-    def __init__(self, *source):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.verifier", "60", *source],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": _url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        self.process.communicate()  # closes its input, at which it ends
-
-    def ask(self, *order):
-        print(*order, file=self.process.stdin, flush=True)
-        return self.process.stdout.readline().strip()
-
-    def keeps(self, value):
-        """Wait until the process verifies the key without a query."""
-        wait_until(lambda: self.ask("verify", value) == "usable after 0")
 
 
 @pytest.fixture(params=["PostgreSQL", "Redis"])
@@ -79,13 +47,6 @@ def source(request):
 def skip_unless(fits):
     if not fits:
         pytest.skip(f"does not fit {connection.vendor}, in memory or without LISTEN")
-
-
-def _url():
-    database = connection.settings_dict
-    scheme = {"postgresql": "postgres"}.get(connection.vendor, connection.vendor)
-    user = ":".join(filter(None, [database["USER"], database["PASSWORD"]]))
-    return f"{scheme}://{user}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
 
 def _answers():

@@ -22,6 +22,7 @@ def environment(database: Database, folder: Path) -> dict[str, str]:
         "DATABASE_URL": database.url,
         "DEBUG": "False",
         "EMAIL_FOLDER": str(folder / "reports"),
+        "FAULTS_HEARD": str(folder / "heard"),
         "STACK_PROJECT_ID": PROJECT_ID,
         **{name: text for name, text in SECRETS.items() if name != "STACK_APIKEYS_PEPPER"},
         "STACK_APIKEYS_PEPPERS": f"1={SECRETS['STACK_APIKEYS_PEPPER']}",

@@ -9,6 +9,8 @@ class Plan:
 
     clients: int = 6
     revoked_keys: int = 24
+    kept_keys: int = 40
+    """Revoked ones that every process keeps, for each kind of server."""
     tries_after_revocation: int = 4
     """By each client, for each key."""
     rotations: int = 24
@@ -30,6 +32,7 @@ QUICK = Plan()
 BRIEF = Plan(
     clients=4,
     revoked_keys=4,
+    kept_keys=4,
     tries_after_revocation=2,
     rotations=4,
     kills=4,
@@ -48,6 +51,7 @@ LONG = replace(
     QUICK,
     clients=12,
     revoked_keys=300,
+    kept_keys=1_000,
     rotations=300,
     kills=200,
     outages=10,

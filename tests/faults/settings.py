@@ -1,7 +1,7 @@
 """The example project as it runs in production, for servers that are attacked.
 
 ``EMAIL_FOLDER`` is where error reports to the site's admins go, ``FAULTS_STACK_APIKEYS`` holds
-settings of the app as JSON.
+settings of the app as JSON, and ``FAULTS_HEARD`` is the file for what processes hear of changes.
 """
 
 import json
@@ -10,8 +10,12 @@ import os
 import django
 
 from example_project.settings import *  # noqa: F403  # Django's way to extend settings
-from example_project.settings import STACK_APIKEYS
+from example_project.settings import INSTALLED_APPS, MIDDLEWARE, STACK_APIKEYS
 from stack_apikeys.conf import NOTICES
+
+FAULTS_HEARD = os.environ["FAULTS_HEARD"]
+INSTALLED_APPS += ["tests.faults.observed.ObservedConfig"]
+MIDDLEWARE.insert(0, "tests.faults.observed.name_process")
 
 SECURE_SSL_REDIRECT = False
 ALLOWED_HOSTS = ["127.0.0.1"]

@@ -19,6 +19,7 @@ from typing import Any
 from example_project.models import User
 from tests.factories import PASSWORD
 from tests.faults.environment import PROJECT_ID, SECRETS
+from tests.faults.observed import HEADER, Origin
 from tests.server import HOST, PATIENCE, ROOT, free_port
 
 WORKERS = 4
@@ -41,6 +42,8 @@ class Answer:
 
     status: int
     text: str
+    origin: Origin | None = None
+    """None where another framework has answered."""
 
     @property
     def json(self) -> Any:
@@ -65,7 +68,10 @@ class Site:
         try:
             connection.request(method, path, body=content, headers=kind | dict(headers or {}))
             response = connection.getresponse()
-            return Answer(response.status, response.read().decode())
+            origin = response.getheader(HEADER)
+            return Answer(
+                response.status, response.read().decode(), origin and Origin.parse(origin)
+            )
         except (OSError, HTTPException):
             return None
         finally:
@@ -156,10 +162,12 @@ def serve(
 
 
 @contextmanager
-def serve_asgi(folder: Path) -> Iterator[Site]:
-    """The site as a part of an application of FastAPI, in one process."""
+def serve_asgi(folder: Path, *, workers: int = 1, **stack_apikeys: object) -> Iterator[Site]:
+    """The site as a part of an application of FastAPI, in uvicorn's processes."""
+    settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys)}
     command = ["uvicorn", "tests.faults.asgi:application", f"--host={HOST}", "--port={port}"]
-    with _run(folder, command, {}) as site:
+    command += [f"--workers={workers}", "--no-access-log"]
+    with _run(folder, command, settings) as site:
         yield site
 
 
