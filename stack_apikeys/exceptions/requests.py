@@ -1,6 +1,7 @@
 """Why a request is not accepted: its key, the way it was sent, or who sent it."""
 
-from django.utils.translation import gettext
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from stack_apikeys.exceptions.base import PlainError
@@ -86,7 +87,23 @@ class InsufficientScope(PlainError):
 
     code = "insufficient_scope"
     status = 403
-    message_format = _("This requires an API key with the scope {scope}.")
+    message_format = "This requires an API key with the scope {scope}."
+
+    @property
+    def message(self) -> str:
+        """The message in English, as the HTTP API sends it."""
+        with translation.override(None):
+            return self.translated_message
+
+    @property
+    def translated_message(self) -> str:
+        """The message in the active language."""
+        names = self.params["scope"].split()
+        return ngettext(
+            "This requires an API key with the scope {scope}.",
+            "This requires an API key with the scopes {scope}.",
+            len(names),
+        ).format(scope=", ".join(names))
 
 
 class HttpsRequired(PlainError):
