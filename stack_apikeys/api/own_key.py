@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from stack_apikeys import quotas
 from stack_apikeys.api.serializers import RotateOwnBody, serialize_api_key
 from stack_apikeys.conf import conf
-from stack_apikeys.credentials import resolve
+from stack_apikeys.credentials import challenge, resolve
 from stack_apikeys.exceptions import ApiKeyRequired, SecretApiKeyRequired
 from stack_apikeys.limits import Limit
 from stack_apikeys.models import ApiKey
@@ -51,8 +51,10 @@ class _OwnKeyView(StackApiView):
         return self.api_key
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Add the headers about the rates of the key."""
+        """Add the headers about the rates of the key, and those of a refusal."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 401:
+            response["WWW-Authenticate"] = challenge(request._request)
         quotas.add_headers(request._request, response)
         return response
 

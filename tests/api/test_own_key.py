@@ -98,6 +98,7 @@ def test_a_key_is_required(user, method, path):
         body = {"overlap_millis": 0} if method == "POST" else None
         answer = caller.send(method, f"/api-key{path}", body)
         assert_plain_error(answer, 401, "An API key is required.")
+        assert answer["WWW-Authenticate"] == 'ApiKey realm="api"'
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", ""), ("POST", "/rotate")])
@@ -115,6 +116,8 @@ def test_a_key_that_cannot_be_used_is_told_why(user, method, path, configure):
         answer = key(value).send(method, f"/api-key{path}", body)
         assert_known_error(answer, status, code)
         assert value not in answer.text
+        challenge = 'ApiKey realm="api", error="invalid_token"' if status == 401 else None
+        assert answer.get("WWW-Authenticate") == challenge
     assert user.api_keys.count() == 2
 
 
