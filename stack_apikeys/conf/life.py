@@ -17,8 +17,8 @@ class LifeSettings:
     """Whether a new key may never expire. ``None``: unless `MAX_LIFETIME` is set."""
 
     UNIQUE_DESCRIPTIONS = Setting(False)
-    """Whether the valid keys of an owner must have different descriptions. The case of letters does
-    not make a difference. Keys without a description are not compared, and neither are keys that
+    """Whether the valid keys of an owner must have different descriptions. The case of letters and
+    spaces around a description do not make a difference. Keys without a description are not compared, and neither are keys that
     have been rotated."""
 
     IDLE_DAYS = Setting[int | None](None, int, type(None))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models.functions import Trim
 
 from stack_apikeys._database import locks
 from stack_apikeys.conf import conf
@@ -23,14 +24,17 @@ def require_unique(
 ) -> None:
     """Raise `DescriptionNotUnique` if the key, or ``number`` keys, cannot have this description.
 
-    Does not compare with keys that have been rotated, which end soon.
+    Spaces around it make no difference. Does not compare with keys that have been rotated, which
+    end soon.
     """
+    description = description.strip()
     if not conf.UNIQUE_DESCRIPTIONS or not description:
         return
     model: Any = type(api_key)
     of_owner = model.objects.db_manager(using).filter(**{f"{model.KIND}_id": api_key.owner_id})
     others = of_owner.valid().filter(successor=None).exclude(pk=api_key.pk)
-    if number > 1 or others.filter(description__iexact=description).exists():
+    same = others.alias(bare=Trim("description")).filter(bare__iexact=description)
+    if number > 1 or same.exists():
         raise DescriptionNotUnique
 
 

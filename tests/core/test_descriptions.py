@@ -41,6 +41,19 @@ def test_keys_without_a_description_are_not_compared(owner):
     assert owner.api_keys.filter(description="").count() == 3
 
 
+def test_spaces_around_a_description_make_no_difference(owner):
+    owner.api_keys.create_key(description=" CI")
+    other, _value = owner.api_keys.create_key(description="Other ")
+    for description in ("CI", " ci  ", "CI "):
+        with pytest.raises(DescriptionNotUnique):
+            owner.api_keys.create_key(description=description)
+        with pytest.raises(DescriptionNotUnique):
+            other.rename(description)
+    other.rename("Other")
+    for _number in range(2):
+        owner.api_keys.create_key(description="  ")  # as none
+
+
 def test_several_keys_at_once_would_have_the_same_description(owner):
     with pytest.raises(DescriptionNotUnique):
         owner.api_keys.bulk_create_keys(2, description="CI")
