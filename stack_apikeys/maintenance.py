@@ -11,6 +11,14 @@ from django.apps import apps
 HOOKS = ("maintain_api_keys", "prune_api_keys")
 """The methods, in the order of their calls: what is deleted was of no use to the others."""
 
+
+class MaintenanceError(ExceptionGroup[Exception]):
+    """Some works have failed. Each exception has the name of its work as a note."""
+
+    results: dict[str, int]
+    """How much of each work was done nevertheless."""
+
+
 Report = Callable[[str, int, int], None]
 """A function that is told of progress: which work it is, how much is done, and how much there is."""
 
@@ -19,8 +27,8 @@ def maintain(report: Report = lambda _work, _done, _total: None) -> dict[str, in
     """Do the work of all apps; return how much of each was done.
 
     The names of the works are those of the apps and methods, such as
-    ``"stack_apikeys_usage.prune_api_keys"``. If one fails, the others are done nevertheless, and an
-    ExceptionGroup with all exceptions is raised in the end.
+    ``"stack_apikeys_usage.prune_api_keys"``. If one fails, the others are done nevertheless, and a
+    `MaintenanceError` with all exceptions is raised in the end.
     """
     results = {}
     failures = []
@@ -38,5 +46,7 @@ def maintain(report: Report = lambda _work, _done, _total: None) -> dict[str, in
                 failures.append(error)
             results[work] = done
     if failures:
-        raise ExceptionGroup("The maintenance of API keys has failed in part.", failures)
+        failure = MaintenanceError("The maintenance of API keys has failed in part.", failures)
+        failure.results = results
+        raise failure
     return results

@@ -56,7 +56,8 @@ def test_a_terminal_shows_the_progress(user, expiring):
     assert line.endswith(" 1 of 1")
 
 
-def test_one_failure_does_not_stop_the_rest(user, expiring, monkeypatch):
+@pytest.mark.parametrize("as_json", [False, True])
+def test_one_failure_does_not_stop_the_rest(user, expiring, monkeypatch, as_json):
     def refuse(_backend, _messages):
         raise ConnectionRefusedError
 
@@ -65,13 +66,19 @@ def test_one_failure_does_not_stop_the_rest(user, expiring, monkeypatch):
     pruned = []
     usage = apps.get_app_config("stack_apikeys_usage")
     monkeypatch.setattr(type(usage), "prune_api_keys", lambda _self: iter(pruned.append(1) or []))
-    stderr = StringIO()
+    stdout, stderr = StringIO(), StringIO()
     with pytest.raises(CommandError, match="failed in part"):
-        run_command(stderr=stderr)
+        call_command("api_keys", "maintain", stdout=stdout, stderr=stderr, json=as_json)
     assert pruned
-    assert (
-        "stack_apikeys_reminders.maintain_api_keys: EmailsNotSent: 1 e-mails" in stderr.getvalue()
-    )
+    error = "EmailsNotSent: 1 e-mails"
+    work = "stack_apikeys_reminders.maintain_api_keys"
+    assert f"{work}: {error}" in stderr.getvalue()
+    if as_json:
+        results = json.loads(stdout.getvalue())
+        assert results["errors"][work].startswith(error)
+        assert results["stack_apikeys_usage.prune_api_keys"] == 0
+    else:
+        assert "stack_apikeys_usage.prune_api_keys: 0\n" in stdout.getvalue()
 
 
 def test_djangos_tasks_do_the_same(mailoutbox, user, expiring):

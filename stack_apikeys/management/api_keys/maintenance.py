@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management.base import CommandError
 from django.template.defaultfilters import pluralize
 
-from stack_apikeys.maintenance import maintain
+from stack_apikeys.maintenance import MaintenanceError, maintain
 from stack_apikeys.management.api_keys.subcommand import Subcommand
 
 logger = logging.getLogger("stack_apikeys")
@@ -42,19 +42,31 @@ class Maintain(Subcommand):
 
     name = "maintain"
     help = "Do what is due in every app, and then prune. Run it once a day or more often."
-    json_help = "Print one JSON object with how much was done, by app and method."
+    json_help = (
+        "Print one JSON object with how much was done, by app and method. If some of it fails, "
+        "'errors' has the reasons."
+    )
 
     def handle(self, **options: Any) -> None:
         """Do the work of all apps. One that fails does not keep the others from theirs."""
         try:
             results = maintain(self.show_progress)
-        except ExceptionGroup as group:
-            for error in group.exceptions:
-                self.tell(f"{' '.join(error.__notes__)}: {type(error).__name__}: {error}")
+        except MaintenanceError as failure:
+            errors = {}
+            for error in failure.exceptions:
+                work = " ".join(error.__notes__)
+                errors[work] = f"{type(error).__name__}: {error}"
+                self.tell(f"{work}: {errors[work]}")
                 logger.exception("Maintenance failed", exc_info=error)
-            raise CommandError(group.message) from None
+            self._print_results(failure.results, options, errors=errors)
+            raise CommandError(failure.message) from None
+        self._print_results(results, options)
+
+    def _print_results(
+        self, results: dict[str, int], options: dict[str, Any], **errors: dict[str, str]
+    ) -> None:
         if options["json"]:
-            self.print(json.dumps(results))
+            self.print(json.dumps({**results, **errors}))
             return
         for work, done in results.items():
             self.print(f"{work}: {done}")
