@@ -22,6 +22,8 @@ class Plan:
     capped_owners: int = 4
     guessed_accounts: int = 2
     counted_requests: int = 2_000
+    killed_counters: int = 5
+    """Processes that are killed while they write counts."""
     hammered_seconds: int = 6
     key_rate: int = 500
     """Requests with one key that are allowed. Twice as many are sent."""
@@ -42,6 +44,7 @@ BRIEF = Plan(
     capped_owners=1,
     guessed_accounts=1,
     counted_requests=200,
+    killed_counters=2,
     hammered_seconds=2,
     key_rate=100,
 )
@@ -60,6 +63,7 @@ LONG = replace(
     capped_owners=40,
     guessed_accounts=20,
     counted_requests=20_000,
+    killed_counters=50,
     hammered_seconds=60,
     key_rate=5_000,
 )

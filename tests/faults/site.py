@@ -111,12 +111,16 @@ class Site:
         pid = self.process.pid
         return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
-    def kill_a_worker(self, choice: random.Random) -> None:
-        """End one of the workers at once, whatever it is doing, and wait for its successor."""
+    def kill_a_worker(self, choice: random.Random) -> int:
+        """End one of the workers at once, whatever it is doing, and wait for its successor.
+
+        Returns the id of the process that was killed.
+        """
         before = self.workers
         victim = choice.choice(sorted(before))
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: len(self.workers - {victim}) == WORKERS)
+        return victim
 
     @property
     def log(self) -> str:
