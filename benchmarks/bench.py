@@ -149,6 +149,7 @@ class Bench:
         self._lists(workers, mine, way)
         self._begin(f"{way}: count usage")
         self._counting(workers, way)
+        self._listening(workers, values, way)
 
     # Measurements -----------------------------------------------------------------------------
 
@@ -263,6 +264,18 @@ class Bench:
                 figures = worker.ask("call", "usage.write_counts", *arguments)
                 figures |= {"keys": plan.counted_keys, "minutes": plan.counted_minutes}
                 self._add("counting", worker.contender, way, **figures)
+
+    def _listening(
+        self, workers: Sequence[WorkerProcess], values: Mapping[str, Values], way: str
+    ) -> None:
+        """Measure the verification of a kept key beside the thread that listens for changes."""
+        for worker in workers:
+            if worker.contender.name == "ours-cached" and way == "PostgreSQL":
+                value = values["ours-cached"]["good"][0]
+                arguments = "listening.verify", value, self.plan.kept_verifications
+                turns = [worker.ask("call", *arguments) for _ in range(self.plan.listening_rounds)]
+                times = {name: summarize([turn[name] for turn in turns]) for name in turns[0]}
+                self._add("listening", worker.contender, way, **times)
 
     def _pages(self, database: Database, way: str, stack: ExitStack) -> None:
         """Measure the settings pages with a long history of usage, and without usage."""

@@ -23,6 +23,9 @@ class Plan:
     created: int = 100
     """The number of keys that are created one by one in a turn."""
     created_at_once: int = 10_000
+    kept_verifications: int = 5_000
+    """The number of verifications in a turn beside the thread that listens for changes."""
+    listening_rounds: int = 20
     counted: int = 1_000_000
     """The number of requests in `counted_minutes` that the app for usage counts."""
     counted_keys: int = 1_000
@@ -52,6 +55,8 @@ QUICK = Plan(
     created_rounds=1,
     created=20,
     created_at_once=500,
+    kept_verifications=200,
+    listening_rounds=2,
     counted=2_000,
     counted_keys=20,
     counted_minutes=2,

@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.contenders import CONTENDERS
 from benchmarks.figures import OURS, Figures, Outcome
+from benchmarks.listening import MESSAGES_PER_SECOND
 from benchmarks.targets import targets
 
 
@@ -28,6 +29,7 @@ def write(outcome: Outcome) -> str:
         "## Rates and usage",
         _counting(figures),
         *_pages(figures),
+        *_listening(figures),
         "## Targets",
         _targets(figures),
     ]
@@ -189,6 +191,25 @@ def _counted(result: dict[str, Any]) -> str:
         "{transactions} transactions of at most {statements} statements. To count one takes "
         "{count:.1f} µs, and to write all keys {write:.0f} ms."
     ).format_map({**result, "write": result["write"] / 1e3})
+
+
+def _listening(figures: Figures) -> list[str]:
+    result = figures.find("listening")
+    if result is None:
+        return []
+    idle, busy = (result[name]["quiet"] / result["alone"]["quiet"] for name in ("idle", "busy"))
+    text = (
+        "{way}: the verification of a key that the process keeps takes {alone} µs without a thread "
+        "that listens for changes, {idle} times that beside one that waits, and {busy} times that "
+        "beside one that hears {messages} changes a second."
+    ).format(
+        way=result["way"],
+        alone=_number(result["alone"]["quiet"], 0),
+        idle=_number(idle),
+        busy=_number(busy),
+        messages=MESSAGES_PER_SECOND,
+    )
+    return ["## The thread that listens", text]
 
 
 def _pages(figures: Figures) -> list[str]:
