@@ -121,13 +121,14 @@ def _revoke_on(
 ) -> Iterator[Figure]:
     keys = [
         Kept(str(api_key.pk), value)
-        for api_key, value in UserFactory().api_keys.bulk_create_keys(plan.kept_keys)
+        for api_key, value in UserFactory().api_keys.bulk_create_keys(plan.kept_keys + 1)
     ]
     connection.close()
     file = scene.folder / "heard"
     file.write_text("")
     with start(scene.folder) as site:
-        rate = _revoke_each(site, plan, keys)
+        first, *keys = keys  # is used until every process listens
+        rate = _revoke_each(site, plan, first, keys, file)
         everybody = {process for kept in keys for process in kept.accepted}
         heard = _heard(file, keys, everybody)
     dropped_at = {each.key_id: max(heard[each.key_id].values()) for each in keys}
@@ -143,15 +144,29 @@ def _revoke_on(
     print(f"       {rate:,.0f} requests a second; {_summary(times)}")
 
 
-def _revoke_each(site: Site, plan: Plan, keys: list[Kept]) -> float:
+def _revoke_each(site: Site, plan: Plan, first: Kept, keys: list[Kept], file: Path) -> float:
     """Revoke the keys one after the other, under load. Return the requests a second."""
     load = Load(site, plan.clients)
     began_at = time.monotonic()
-    for kept in load.use(keys):
+    for kept in load.use([first, *keys]):
+        if kept is first:
+            _wait_until_all_hear(site, first, file)
+            continue
         wait_until(kept.is_kept_by_all)
         kept.revocation = succeeded(site.revoke_key("user", kept.key_id)).origin
         wait_until(kept.is_refused_often)
     return load.requests / (time.monotonic() - began_at)
+
+
+def _wait_until_all_hear(site: Site, kept: Kept, file: Path) -> None:
+    """Rename the key until every process has heard of it."""
+
+    def all_hear() -> bool:
+        body = {"description": str(time.monotonic())}
+        succeeded(site.server("PATCH", f"/user-api-keys/{kept.key_id}", body))
+        return len({hearing.process for hearing in hearings(file)}) == WORKERS
+
+    wait_until(all_hear)
 
 
 def _heard(file: Path, keys: list[Kept], everybody: set[int]) -> dict[str, dict[int, float]]:
