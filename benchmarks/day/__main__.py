@@ -4,6 +4,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -52,6 +53,8 @@ def main() -> None:
         "--only-write", action="store_true", help="only write the tables of this file again"
     )
     options = parser.parse_args()
+    # Terminating this process also ends the others, and drops the database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
     if not options.only_write:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         outcome = simulate(options)
@@ -98,6 +101,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         for numbers in Choice(options.keys, "states").ended.values():
             for number in numbers:
                 states[number] = ENDED
+    before = database.written()
     spawn = multiprocessing.get_context("spawn")
     with (
         site.serve(options.workers, folder / "log") as served,
@@ -124,6 +128,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         },
         "tries": sum(tries, start=Tally()).as_json(),
         "samples": [sample._asdict() for sample in taken],
+        "before": before,
+        "after": database.written(),
         "usage": database.usage(),
         "log": (folder / "log").read_text(errors="replace")[:MOST_LOGGED],
     }

@@ -10,6 +10,7 @@ from benchmarks.millions.fill import fill
 
 def prepare(total: int, tell: Callable[[str], None]) -> None:
     """Create the tables and the keys, and end those that refused requests carry."""
+    from django.db import connection
     from django.utils import timezone
 
     from stack_apikeys.models import UserApiKey
@@ -24,6 +25,46 @@ def prepare(total: int, tell: Callable[[str], None]) -> None:
     for kind, numbers in choice.ended.items():
         ids = [choice.id(number) for number in numbers]
         UserApiKey.objects.filter(pk__in=ids).update(**columns[kind])
+    connection.close()  # see `written`
+
+
+def rows(query: str) -> list[dict[str, Any]]:
+    """Return what a query selects. Numbers are floats, which JSON can express."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        names = [column.name for column in cursor.description]
+        return [
+            {
+                name: value if isinstance(value, str) else float(value)
+                for name, value in zip(names, row, strict=True)
+            }
+            for row in cursor.fetchall()
+        ]
+
+
+TABLES = """
+    SELECT relname AS name, n_tup_ins AS inserted, n_tup_upd AS updated, n_tup_hot_upd AS hot
+    FROM pg_stat_user_tables WHERE n_tup_ins > 0
+"""
+
+KEYS = """
+    SELECT count(*) AS total, count(rotated_from_id) AS successors,
+        count(manually_revoked_at) AS revoked
+    FROM stack_apikeys_userapikey
+"""
+
+
+def written() -> dict[str, Any]:
+    """Return the keys that there are, and how many rows were written so far, by table.
+
+    A connection tells PostgreSQL now and then what it has written, and all of it when it ends.
+    """
+    return {
+        "keys": rows(KEYS)[0],
+        "tables": {row.pop("name"): row for row in rows(TABLES)},
+    }
 
 
 def usage() -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Figures:
         self.changes = {what: Tally.from_json(each) for what, each in outcome["changes"].items()}
         self.tries = Tally.from_json(outcome["tries"])
         self.samples: list[dict[str, Any]] = outcome["samples"]
+        self.before: dict[str, Any] = outcome["before"]
+        self.after: dict[str, Any] = outcome["after"]
         self.usage: dict[str, Any] = outcome["usage"]
         self.log: str = outcome["log"]
         self.used = sum(self.minutes, start=Tally())
@@ -45,8 +47,8 @@ class Figures:
         return self.spent(kind, name) / self.requests
 
     def written(self) -> dict[str, dict[str, float]]:
-        """Return the rows that were inserted, updated and deleted during the run, by table."""
-        before, after = self.samples[0]["tables"], self.samples[-1]["tables"]
+        """Return the rows that were inserted and updated during the day, by table."""
+        before, after = self.before["tables"], self.after["tables"]
         differences = {
             table: {name: total - before.get(table, {}).get(name, 0) for name, total in row.items()}
             for table, row in after.items()
@@ -78,6 +80,14 @@ class Figures:
             for stored in (name, f"{name} by hour"):
                 if self.usage[stored] != number:
                     yield f"{number:,} requests {name}, {self.usage[stored]:,} stored as {stored}"
+        revoked, created, rotated = (
+            self.changes[what].number for what in ("revoke", "create", "rotate")
+        )
+        changes = {"total": created + rotated, "successors": rotated, "revoked": revoked}
+        for name, number in changes.items():
+            stored = self.after["keys"][name] - self.before["keys"][name]
+            if stored != number:
+                yield f"{number:,} keys more are expected, {stored:,} are stored: {name}"
         if deadlocks := self.spent("database", "deadlocks"):
             yield f"{deadlocks} deadlocks"
         if self.log:

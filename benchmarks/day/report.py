@@ -105,7 +105,7 @@ def _writes(figures: Figures) -> str:
     rows = [
         [
             f"`{name}`",
-            *(f"{row[column]:,.0f}" for column in ("n_tup_ins", "n_tup_upd", "n_tup_hot_upd")),
+            *(f"{row[column]:,.0f}" for column in ("inserted", "updated", "hot")),
         ]
         for name, row in figures.written().items()
     ]

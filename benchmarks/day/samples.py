@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import redis
 from django.db import connection
 
+from benchmarks.day.database import rows
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,8 +23,6 @@ class Sample(NamedTuple):
     megabytes: list[tuple[float, float]]
     """The resident and the proportional size of each process of the site."""
     database: dict[str, float]
-    tables: dict[str, dict[str, float]]
-    """The rows that were written, by table."""
     redis: dict[str, float]
 
 
@@ -31,11 +31,6 @@ DATABASE = """
         tup_inserted AS inserted, tup_updated AS updated, tup_deleted AS deleted, deadlocks,
         temp_bytes, pg_database_size(datid) AS bytes, wal_bytes, wal_records, wal_fpi
     FROM pg_stat_database, pg_stat_wal WHERE datname = current_database()
-"""
-
-TABLES = """
-    SELECT relname, n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_del, n_dead_tup
-    FROM pg_stat_user_tables WHERE n_tup_ins + n_tup_upd > 0
 """
 
 
@@ -61,27 +56,13 @@ class Sampler:
                 "load": sum(_cpu(pid) for pid in children_of(os.getpid()) if pid != self._site),
             },
             megabytes=[_megabytes(pid) for pid in workers],
-            database=_rows(DATABASE)[0],
-            tables={row.pop("relname"): row for row in _rows(TABLES)},
+            database=rows(DATABASE)[0],
             redis={
                 "commands": info["total_commands_processed"],
                 "megabytes": info["used_memory"] / 1e6,
                 "keys": self._redis.dbsize(),
             },
         )
-
-
-def _rows(query: str) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        names = [column.name for column in cursor.description]
-        return [
-            {
-                name: value if isinstance(value, str) else float(value)
-                for name, value in zip(names, row, strict=True)
-            }
-            for row in cursor.fetchall()
-        ]
 
 
 def children_of(pid: int) -> list[int]:

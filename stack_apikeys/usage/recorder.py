@@ -2,8 +2,10 @@
 
 They are written after a response, by the thread that has sent it: at once if a key was used that
 this process has not seen before, and otherwise at most once a minute, for all keys together. A
-process that gets no further request writes by a timer, and one that ends in order at its end. So
-``kill -9`` loses at most the last minute.
+process that sees many keys for the first time, as after a restart of a big site, writes only some of
+them at once, and one that uses very many keys in a minute writes more often. A process that gets no
+further request writes by a timer, and one that ends in order at its end. So ``kill -9`` loses at most
+the last minute.
 """
 
 import atexit
@@ -29,6 +31,13 @@ logger = logging.getLogger("stack_apikeys.usage")
 
 WRITE_EVERY = 60
 """The number of seconds between two writes of one process."""
+
+MOST_AT_ONCE = 60
+"""The maximum number of writes in a row that do not wait for the minute, because a key was new.
+Otherwise a process of a site with millions of keys would write after most of its requests."""
+
+MANY_KEYS = 5_000
+"""The number of keys for which a write does not wait for the minute either."""
 
 MOST_KEYS = 10_000
 """The maximum number of keys that are counted between two writes, so that a database that is down
@@ -77,6 +86,8 @@ class Recorder:
         self._seen_since = time.monotonic()
         self._is_new = False
         """Whether a key has been used that is not among them."""
+        self._at_once = 0
+        """The number of writes in a row that did not wait for the minute, because a key was new."""
         self._has_failed = False
         """Whether the last write has failed."""
         self._written_at = time.monotonic()
@@ -121,17 +132,26 @@ class Recorder:
         return self._gathered.get(key_id)
 
     def write_if_due(self) -> bool:
-        """Write what was counted if a key is new or the last write is a minute ago.
+        """Write what was counted if a key is new, keys are many, or the last write is a minute ago.
 
         After a write that failed, the next one waits for a minute in any case. Returns whether it
         was time to write.
         """
-        is_due = time.monotonic() - self._written_at >= WRITE_EVERY
-        is_due = is_due or (self._is_new and not self._has_failed)
-        if not is_due or not (self._waiting or self._gathered):
+        if not self._is_due() or not (self._waiting or self._gathered):
             return False
         self.write()
         return True
+
+    def _is_due(self) -> bool:
+        if time.monotonic() - self._written_at >= WRITE_EVERY:
+            self._at_once = 0
+            return True
+        if self._has_failed:
+            return False
+        if self._is_new and self._at_once < MOST_AT_ONCE:
+            self._at_once += 1
+            return True
+        return len(self._gathered) >= MANY_KEYS
 
     def write(self) -> None:
         """Write what was counted. If that fails, keep it for the next time."""
@@ -168,6 +188,7 @@ class Recorder:
             self._gathered = {}
             self._seen.clear()
             self._is_new = self._has_failed = False
+            self._at_once = 0
             self._warnings.forget()
 
     def start_anew(self) -> None:

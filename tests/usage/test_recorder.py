@@ -2,6 +2,7 @@
 
 import threading
 from time import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -102,6 +103,51 @@ def test_beyond_a_maximum_new_keys_are_written_with_all_others(recorder, written
     use(recorder)
     assert recorder.write_if_due()
     recorder.accept(uuid4(), "user", time(), ("", None))
+    assert not recorder.write_if_due()
+
+
+def test_many_new_keys_are_not_all_written_at_once(recorder, monkeypatch):
+    written = []
+    monkeypatch.setattr(recording, "write", lambda gathered: written.append([*gathered]))
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 2)
+    now = 0.0
+    monkeypatch.setattr(recording, "time", SimpleNamespace(monotonic=lambda: now))
+    recorder.write()
+    keys = [uuid4() for _ in range(6)]
+
+    def use_new(key):
+        recorder.accept(key, "user", time(), ("192.0.2.7", None))
+        recorder.write_if_due()
+
+    for key in keys[:4]:
+        use_new(key)
+    assert written == [[keys[0]], [keys[1]]]
+    now += recording.WRITE_EVERY
+    use_new(keys[4])
+    use_new(keys[5])
+    assert written[2:] == [keys[2:5], [keys[5]]]
+
+
+def test_a_process_that_uses_many_keys_does_not_wait_for_the_minute(recorder, monkeypatch):
+    written = []
+    monkeypatch.setattr(recording, "write", lambda gathered: written.append(len(gathered)))
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(recording, "MANY_KEYS", 3)
+    for _ in range(3):
+        assert not recorder.write_if_due()
+        recorder.refuse(uuid4(), "user", timezone.now(), "revoked")
+    assert recorder.write_if_due()
+    assert written == [3]
+
+
+def test_many_keys_that_could_not_be_written_wait_for_the_minute(recorder, monkeypatch):
+    def fail(_gathered):
+        raise OSError
+
+    monkeypatch.setattr(recording, "write", fail)
+    monkeypatch.setattr(recording, "MANY_KEYS", 1)
+    use(recorder)
+    assert recorder.write_if_due()
     assert not recorder.write_if_due()
 
 
