@@ -20,7 +20,12 @@ from benchmarks.day.tally import Clock, Tally, added
 
 ROOT = Path(__file__).resolve().parents[2]
 
+PAGE = ROOT / "docs" / "explanation" / "figures-of-a-day.md"
+"""The page of the documentation with the tables."""
+
 OPTIONS = ("keys", "minutes", "workers", "clients", "cache_seconds")
+
+MEMORY = "SELECT current_setting('shared_buffers') AS shared_buffers"
 
 MOST_LOGGED = 100_000
 """The number of characters of the site's output that are kept."""
@@ -52,6 +57,9 @@ def main() -> None:
     parser.add_argument(
         "--only-write", action="store_true", help="only write the tables of this file again"
     )
+    parser.add_argument(
+        "--publish", action="store_true", help="write the tables into the documentation, too"
+    )
     options = parser.parse_args()
     # Terminating this process also ends the others, and drops the database.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
@@ -61,7 +69,10 @@ def main() -> None:
         options.output.write_text(json.dumps(outcome, indent=1) + "\n")
     outcome = json.loads(options.output.read_text())
     figures = Figures(outcome)
-    print(report.write(figures))
+    tables = report.write(figures)
+    print(tables)
+    if options.publish:
+        PAGE.write_text(tables)
     if wrong := [*figures.wrong()]:
         sys.exit("\n".join(["Not as it should be:", *wrong]))
 
@@ -79,12 +90,12 @@ def simulate(options: argparse.Namespace) -> dict[str, Any]:
     server.create(name)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return run(options, Path(folder)) | {"about": machine.describe([server])}
+            return run(options, Path(folder), machine.describe([server]))
     finally:
         server.drop(name)
 
 
-def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def run(options: argparse.Namespace, folder: Path, about: dict[str, Any]) -> dict[str, Any]:
     """Let the day pass on a database that exists."""
     import django
 
@@ -120,6 +131,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         changes_made, tries = changed.result()
     # The site has ended, and its processes have written what they had counted.
     return {
+        "about": about | database.rows(MEMORY)[0],
         "options": {name: getattr(options, name) for name in OPTIONS},
         "filled_in": filled_in,
         "minutes": [tally.as_json() for tally in tallies],

@@ -49,6 +49,8 @@ TABLES = """
     FROM pg_stat_user_tables WHERE n_tup_ins > 0
 """
 
+SIZE = "SELECT pg_database_size(current_database()) AS bytes"
+
 KEYS = """
     SELECT count(*) AS total, count(rotated_from_id) AS successors,
         count(manually_revoked_at) AS revoked
@@ -57,11 +59,12 @@ KEYS = """
 
 
 def written() -> dict[str, Any]:
-    """Return the keys that there are, and how many rows were written so far, by table.
+    """Return the size, the number of keys, and how many rows were written so far, by table.
 
     A connection tells PostgreSQL now and then what it has written, and all of it when it ends.
     """
     return {
+        **rows(SIZE)[0],
         "keys": rows(KEYS)[0],
         "tables": {row.pop("name"): row for row in rows(TABLES)},
     }

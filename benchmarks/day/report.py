@@ -9,9 +9,24 @@ from benchmarks.day.plan import EACH_MINUTE
 
 def write(figures: Figures) -> str:
     """Return all tables."""
-    parts = [_about(figures), _summary(figures), _changes(figures), _costs(figures)]
-    parts += [_writes(figures), _memory(figures), _minutes(figures)]
-    parts += [table(["for 1,000,000,000 requests a day", ""], paper(figures))]
+    parts = [
+        "# All figures of a day of a big site",
+        _about(figures),
+        "## Requests",
+        _summary(figures),
+        "## Changes to keys",
+        _changes(figures),
+        "## What a request costs",
+        _costs(figures),
+        "## Rows that were written",
+        _writes(figures),
+        "## Memory",
+        _memory(figures),
+        "## Minute by minute",
+        _minutes(figures),
+        "## A billion requests a day",
+        table(["", ""], paper(figures)),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -26,11 +41,13 @@ def _about(figures: Figures) -> str:
     hardware = about["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     return (
-        f"Measured on {about['date']} on {hardware['cores']} cores ({hardware['processor']}, "
-        f"{hardware['system']}) with {versions}. {options['keys']:,} keys of users, "
-        f"{options['workers']} processes of gunicorn, {options['clients']} clients, "
-        f"{options['minutes']:g} minutes, `VERIFICATION_CACHE_SECONDS` {options['cache_seconds']}. "
-        f"To fill the database took {figures.filled_in / 60:.1f} minutes."
+        f"[A day of a big site](a-day.md), measured on {about['date']} by "
+        f"`python -m benchmarks.day` on {hardware['cores']} cores ({hardware['processor']}, "
+        f"{hardware['system']}), which the clients used too.\n\n{versions}; `shared_buffers` "
+        f"{about['shared_buffers']}.\n\n{options['keys']:,} keys of users, {options['workers']} "
+        f"processes of gunicorn, {options['clients']} clients, {options['minutes']:g} minutes, "
+        f"`VERIFICATION_CACHE_SECONDS` {options['cache_seconds']}. To fill the database took "
+        f"{figures.filled_in / 60:.1f} minutes; then it had {figures.before['bytes'] / 1e9:.1f} GB."
     )
 
 

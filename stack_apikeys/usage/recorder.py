@@ -154,7 +154,7 @@ class Recorder:
         return len(self._gathered) >= MANY_KEYS
 
     def write(self) -> None:
-        """Write what was counted. If that fails, keep it for the next time."""
+        """Write what was counted. If that fails, keep what is not written for the next time."""
         with self._lock:
             self._is_new = False
             self._count()
@@ -167,6 +167,7 @@ class Recorder:
                 self._start_the_timer()
         if not gathered:
             return
+        proven = [key_id.int for key_id, counts in gathered.items() if counts.is_proven]
         try:
             write(gathered)
         except Exception as error:  # noqa: BLE001  # each database has its own
@@ -179,7 +180,7 @@ class Recorder:
                 self._seen.clear()
                 self._seen_since = time.monotonic()
             if len(self._seen) < MOST_SEEN:
-                self._seen.update(key_id.int for key_id, each in gathered.items() if each.is_proven)
+                self._seen.update(proven)
 
     def forget(self) -> None:
         """Forget what was counted, and which keys have been seen. For tests."""

@@ -20,13 +20,28 @@ from stack_apikeys.usage.upsert import Rule, upsert
 logger = logging.getLogger("stack_apikeys.usage")
 
 
-def write(gathered: Gathered) -> None:
-    """Add the counts to those that are stored, in one transaction, and report unusual use.
+MOST_TOGETHER = 1_000
+"""The number of keys that are written in one transaction. Processes that use the same keys wait for
+the end of each other's transactions, so none may last long."""
 
-    The rows are written in the order of their keys, so that two processes wait for each other but
-    never both at once. Refusals of ids that no key has are left out.
+
+def write(gathered: Gathered) -> None:
+    """Add the counts to those that are stored, and report unusual use.
+
+    What has been written is taken out of ``gathered``, so that if this raises an exception, the rest
+    is still there. The rows are written in the order of their keys, so that two processes wait for
+    each other but never both at once. Refusals of ids that no key has are left out.
     """
-    gathered = dict(sorted(_of_keys(gathered).items()))
+    key_ids = sorted(gathered)
+    for start in range(0, len(key_ids), MOST_TOGETHER):
+        together = key_ids[start : start + MOST_TOGETHER]
+        _write_together(_of_keys({key_id: gathered[key_id] for key_id in together}))
+        for key_id in together:
+            del gathered[key_id]
+
+
+def _write_together(gathered: Gathered) -> None:
+    """Write these counts in one transaction."""
     using = router.db_for_write(KeyUsage)
     before = KeyUsage.objects.using(using).in_bulk(list(gathered))
     networks = _networks_of(gathered, using)

@@ -12,6 +12,7 @@ from django.db.backends.signals import connection_created
 
 from stack_apikeys import _once_a_minute
 from stack_apikeys.usage import recorder as recording
+from stack_apikeys.usage import writing
 from stack_apikeys.usage.models import KeyUsage
 from stack_apikeys.usage.recorder import WRITE_EVERY
 from tests import ROOT
@@ -222,3 +223,26 @@ def test_a_fork_writes_only_what_it_has_counted_itself(tmp_path):
     process = run(FORK)
     assert process.returncode == 0, process.stderr
     assert run(READ).stdout == "1111\n"
+
+
+def test_what_was_written_before_a_failure_is_not_written_again(user, use, monkeypatch, passing):
+    monkeypatch.setattr(writing, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(recording, "MOST_AT_ONCE", 0)
+    for _ in range(5):
+        _api_key, value = user.api_keys.create_key()
+        use(value)
+    write_together, calls = writing._write_together, []
+
+    def fail_once(gathered):
+        calls.append([*gathered])
+        if len(calls) == 2:
+            raise OSError
+        write_together(gathered)
+
+    monkeypatch.setattr(writing, "_write_together", fail_once)
+    recording.recorder.write()
+    assert KeyUsage.objects.count() == 2
+    recording.recorder.write()
+    assert [*KeyUsage.objects.values_list("accepted", flat=True)] == [1] * 5
+    assert [len(each) for each in calls] == [2, 2, 2, 1]
+    assert calls[1] == calls[2]
