@@ -29,7 +29,8 @@ def serve(workers: int, log: Path) -> Iterator[Site]:
         port = listener.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "benchmarks.day.wsgi:application"]
     command += [f"--bind={http.HOST}:{port}", f"--workers={workers}", "--backlog=2048"]
-    command += ["--log-level=warning", "--timeout=300", "--no-control-socket"]
+    command += ["--log-level=warning", "--timeout=300", "--graceful-timeout=300"]
+    command += ["--no-control-socket"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         try:
