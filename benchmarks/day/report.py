@@ -45,7 +45,7 @@ def _about(figures: Figures) -> str:
         f"`python -m benchmarks.day` on {hardware['cores']} cores ({hardware['processor']}, "
         f"{hardware['system']}), which the clients used too.\n\n{versions}; `shared_buffers` "
         f"{about['shared_buffers']}.\n\n{options['keys']:,} keys of users, {options['workers']} "
-        f"processes of gunicorn, {options['clients']} clients, {options['minutes']:g} minutes, "
+        f"processes of gunicorn, {options['clients']} clients, {options['minutes']:g} min, "
         f"`VERIFICATION_CACHE_SECONDS` {options['cache_seconds']}. To fill the database took "
         f"{figures.filled_in / 60:.1f} minutes; then it had {figures.before['bytes'] / 1e9:.1f} GB."
     )

@@ -43,7 +43,7 @@ MOST_KEYS = 10_000
 """The maximum number of keys that are counted between two writes, so that a database that is down
 does not fill the memory."""
 
-MOST_SEEN = 100_000
+MOST_SEEN = 30_000
 """The maximum number of keys whose first use is written at once. A process that uses more of them
 writes the others with all that was counted in a minute."""
 
