@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 import zlib
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID, uuid4
 
@@ -23,6 +24,9 @@ from stack_apikeys.exceptions import MalformedApiKey, MissingPepper
 from stack_apikeys.secret import Secret
 
 Kind = Literal["user", "team"]
+
+CreatedKey = tuple[Secret, UUID, str, str]
+"""The value of a key, its id, its digest, and its last four characters."""
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case, which has no i, l, o or u."""
@@ -138,15 +142,14 @@ def digest(value: str | Secret, *, pepper_id: int | None) -> str:
     settings have no pepper with this id.
     """
     value = value if isinstance(value, Secret) else Secret(value)
-    if pepper_id is None:
-        return hashlib.sha256(value.reveal().encode()).hexdigest()
-    try:
-        pepper = conf.PEPPERS[pepper_id]
-    except KeyError:
-        raise MissingPepper(pepper_id=str(pepper_id)) from None
-    keyed = _keyed(pepper).copy()
-    keyed.update(value.reveal().encode())
-    return keyed.hexdigest()
+    return _digest(value, _empty_hash(pepper_id))
+
+
+def _digest(value: Secret, empty: Any) -> str:
+    hashed = empty.copy()
+    hashed.update(value.reveal().encode())
+    digest: str = hashed.hexdigest()
+    return digest
 
 
 def pepper_fingerprint(pepper_id: int | None) -> int | None:
@@ -164,6 +167,17 @@ def pepper_fingerprint(pepper_id: int | None) -> int | None:
 @functools.cache
 def _fingerprint(pepper: str) -> int:
     return int(hmac.new(pepper.encode(), _FINGERPRINTED, "sha256").hexdigest()[:8], 16) >> 1
+
+
+def _empty_hash(pepper_id: int | None) -> Any:
+    """Return the hash of nothing, to be copied. Raises `MissingPepper`."""
+    if pepper_id is None:
+        return hashlib.sha256()
+    try:
+        pepper = conf.PEPPERS[pepper_id]
+    except KeyError:
+        raise MissingPepper(pepper_id=str(pepper_id)) from None
+    return _keyed(pepper)
 
 
 @functools.cache
@@ -208,8 +222,31 @@ def create(
     return value, {
         "id": id,
         "digest": digest(value, pepper_id=pepper_id),
+        "last_four": value.reveal()[-4:],
+        **_columns_of_all(pepper_id, is_public=is_public),
+    }
+
+
+def create_many(
+    number: int, *, kind: Kind, is_public: bool = False
+) -> tuple[dict[str, Any], Iterator[CreatedKey]]:
+    """Return the columns that this number of new keys have in common, and what they differ in."""
+    pepper_id = newest_pepper_id()
+    return _columns_of_all(pepper_id, is_public=is_public), _create_many(
+        number, kind, is_public, _empty_hash(pepper_id)
+    )
+
+
+def _columns_of_all(pepper_id: int | None, *, is_public: bool) -> dict[str, Any]:
+    return {
         "pepper_id": pepper_id,
         "pepper_fingerprint": pepper_fingerprint(pepper_id),
-        "last_four": value.reveal()[-4:],
         "is_public": is_public,
     }
+
+
+def _create_many(number: int, kind: Kind, is_public: bool, empty: Any) -> Iterator[CreatedKey]:
+    for _number in range(number):
+        id = uuid4()  # noqa: A001  # Django's name for a primary key
+        value = Secret(generate(id=id, kind=kind, is_public=is_public))
+        yield value, id, _digest(value, empty), value.reveal()[-4:]

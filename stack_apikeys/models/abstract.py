@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import keys, signals, timestamps
 from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys._database.insertion import insert_row
 from stack_apikeys.bidi import isolate
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyNotFound, ApiKeysNotEnabled, KnownError
@@ -303,6 +304,14 @@ class AbstractApiKey(RotatableModel, ScopedModel):
     async def arevoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key, in asynchronous code."""
         await run_in_thread(lambda: self.revoke(by=by, reason=reason))
+
+    def _do_insert(
+        self, manager: Any, using: str, fields: Any, returning_fields: Any, raw: bool
+    ) -> Any:
+        """Insert the row for Django's ``save()``, by SQL that is composed once."""
+        if not (raw or returning_fields) and insert_row(self, manager.model, fields, using=using):
+            return []
+        return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
 
     def _rows(self) -> models.QuerySet[Self]:
         """Return a queryset of this row, in the database to write to."""

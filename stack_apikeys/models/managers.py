@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from stack_apikeys import keys, signals
 from stack_apikeys._asynchronous import run_in_thread
-from stack_apikeys._database.bulk_insert import insert_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.models import references
-from stack_apikeys.models.bulk import IssuedKey, issue_in_batches
+from stack_apikeys.models.bulk import IssuedKey, create_for_one, issue_in_batches, store
 from stack_apikeys.models.changes import alters_data
 from stack_apikeys.models.descriptions import require_unique
 from stack_apikeys.models.querysets import ApiKeyQuerySet
@@ -146,20 +145,16 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             rates=rates,
         )
         using = self._written_to
-        created = []
-        rows = []
-        for _number in range(number):
-            value, of_key = keys.create(id=uuid4(), kind=model.KIND, is_public=is_public)
-            api_key = model(**columns, **of_key, **owner)
-            api_key._state.adding = False
-            api_key._state.db = using
-            created.append((api_key, value))
-            rows.append(of_key)
-        if created:
-            first = created[0][0]
-            with self._references_kept(first, actor, using):
-                self.require_may_create(first, actor=actor, number=number)
-                insert_rows(model, columns | owner, rows, using=using)
+        if not number:
+            return []
+        making = create_for_one(
+            model, number, columns, owner[model.KIND], is_public=is_public, using=using
+        )
+        first = next(making)
+        with self._references_kept(first[0], actor, using):
+            self.require_may_create(first[0], actor=actor, number=number)
+            created = [first, *making]
+            store([api_key for api_key, _value in created], using=using)
         return [(api_key, str(value.reveal())) for api_key, value in created]
 
     @alters_data
