@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import chart, machine, report
 from benchmarks.bench import Bench, Result
 from benchmarks.contenders import CONTENDERS
-from benchmarks.databases import Database, Postgresql, Sqlite
+from benchmarks.databases import Database, Mariadb, Postgresql, Sqlite
 from benchmarks.plan import FULL, QUICK, WITH_TEN_MILLION
 from benchmarks.progress import Progress
 
@@ -24,11 +24,11 @@ RESULTS = ROOT / "build" / "benchmarks"
 DOCS = ROOT / "docs"
 """The folder of the published tables and chart."""
 
+MARIADB = "mysql://root@127.0.0.1:3306"
 POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
 
 
-def main() -> None:
-    """Run the command."""
+def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     plans = parser.add_mutually_exclusive_group()
     plans.add_argument(
@@ -36,6 +36,11 @@ def main() -> None:
     )
     plans.add_argument(
         "--ten-million", action="store_true", help="also measure this package with ten million keys"
+    )
+    plans.add_argument(
+        "--creation",
+        action="store_true",
+        help="only measure how keys are created, by this package and knox, also on MariaDB",
     )
     parser.add_argument(
         "--only", nargs="+", choices=CONTENDERS, help="measure only these contenders"
@@ -48,6 +53,12 @@ def main() -> None:
         default=POSTGRESQL,
         help="a server on which databases can be created, or '' for none (%(default)s)",
     )
+    parser.add_argument(
+        "--mariadb",
+        metavar="URL",
+        default=MARIADB,
+        help="a server on which databases can be created, for --creation (%(default)s)",
+    )
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
     parser.add_argument(
         "--only-write",
@@ -57,7 +68,12 @@ def main() -> None:
     parser.add_argument(
         "--publish", action="store_true", help="write tables and chart into the documentation, too"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the command."""
+    options = _parse()
     if options.only_write:
         write(options.output, publish=options.publish)
         return
@@ -66,9 +82,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
     options.output.mkdir(parents=True, exist_ok=True)
     plan = QUICK if options.quick else WITH_TEN_MILLION if options.ten_million else FULL
-    contenders = [CONTENDERS[name] for name in options.only or CONTENDERS]
+    compared = ("ours", "knox") if options.creation else CONTENDERS
+    contenders = [CONTENDERS[name] for name in options.only or compared]
     missing = {each.package for each in contenders if not each.is_installed}
-    with_http = not options.without_http
+    with_http = not (options.without_http or options.creation)
     if with_http and not importlib.util.find_spec("gunicorn"):
         with_http = False
         missing.add("gunicorn")
@@ -84,6 +101,11 @@ def main() -> None:
             databases.append(server)
         elif options.postgresql:
             print(f"Cannot connect to PostgreSQL at {options.postgresql}, skipped.")
+        if options.creation and options.mariadb:
+            if (mariadb := Mariadb(options.mariadb)).answers:
+                databases.append(mariadb)
+            else:
+                print(f"Cannot connect to MariaDB at {options.mariadb}, skipped.")
         about = machine.describe(databases)
 
         def keep(results: Sequence[Result]) -> None:
@@ -98,8 +120,11 @@ def main() -> None:
             tell=progress.tell,
             keep=keep,
         )
-        keep(bench.run())
+        keep(bench.run_creation() if options.creation else bench.run())
     progress.end()
+    if options.creation:
+        print(report.write_creation(json.loads((options.output / "results.json").read_text())))
+        return
     write(options.output, publish=options.publish)
 
 

@@ -36,6 +36,9 @@ PAGES_MEASURED = (
 )
 """Settings pages, with their parameters."""
 
+MANY_AT_ONCE = ("create_at_once", "create_by_bulk_create", "import_for_all")
+"""Tasks that take turns, because they are compared."""
+
 Keep = Callable[[Sequence[Result]], None]
 """A function that stores the results so far, in case of a failure."""
 
@@ -82,6 +85,17 @@ class Bench:
                     database.drop(contender.name)
         return self.results
 
+    def run_creation(self) -> list[Result]:
+        """Run only the measurements of creating keys."""
+        for database in self.databases:
+            try:
+                with ExitStack() as stack:
+                    self._measure_creation(database, stack)
+            finally:
+                for contender in self.contenders:
+                    database.drop(contender.name)
+        return self.results
+
     # Steps ------------------------------------------------------------------------------------
 
     def _begin(self, what: str) -> None:
@@ -113,6 +127,17 @@ class Bench:
             self._begin(f"{way}: pages")
             with ExitStack() as inner:
                 self._pages(database, way, inner)
+
+    def _measure_creation(self, database: Database, stack: ExitStack) -> None:
+        way = next(iter(database.ways))
+        for contender in self.contenders:
+            database.create(contender.name)
+        workers = self._start(database, way, stack)
+        for worker in workers:
+            worker.ask("migrate")
+        self.tell(f"{way}: create keys", self.databases.index(database) / len(self.databases))
+        self._creation(workers, way)
+        self.keep(self.results)
 
     def _measure_size(
         self,
@@ -224,14 +249,14 @@ class Bench:
             )
 
     def _creation(self, workers: Sequence[WorkerProcess], way: str) -> None:
-        for task, number, members in (
-            ("create", self.plan.created, workers),
-            ("create_in_one_transaction", self.plan.created, workers),
-            ("create_at_once", self.plan.created_at_once, [*filter(_is_ours, workers)]),
-            ("import_for_all", self.plan.created_at_once, [*filter(_is_ours, workers)]),
+        for tasks, number, creators in (
+            (["create"], self.plan.created, workers),
+            (["create_in_one_transaction"], self.plan.created, workers),
+            (MANY_AT_ONCE, self.plan.created_at_once, [*filter(_is_ours, workers)]),
         ):
-            turns = self._in_turns(members, _caller(task, number), self.plan.created_rounds)
-            for worker, times in zip(members, turns, strict=True):
+            members = [(worker, task) for worker in creators for task in tasks]
+            turns = self._in_turns(members, _caller(number), self.plan.created_rounds)
+            for (worker, task), times in zip(members, turns, strict=True):
                 queries = worker.ask("call", "queries_of_creation")
                 self._add(task, worker.contender, way, queries=queries, time=summarize(times))
         for worker in workers:
@@ -372,8 +397,8 @@ class Bench:
         )
 
 
-def _caller(task: str, number: int) -> Callable[[WorkerProcess], float]:
-    return lambda worker: worker.ask("call", task, number)
+def _caller(number: int) -> Callable[[tuple[WorkerProcess, str]], float]:
+    return lambda member: member[0].ask("call", member[1], number)
 
 
 def _is_ours(process: WorkerProcess | Server) -> bool:

@@ -97,11 +97,61 @@ class Postgresql:
     def _database(self, contender: str) -> str:
         return f"benchmark_{contender.replace('-', '_')}"
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, statement: str) -> Any:
         import psycopg
 
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+@dataclass
+class Mariadb(Postgresql):
+    """Databases on the MariaDB or MySQL server at this URL."""
+
+    name: str = "MariaDB"
+    ways: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=lambda: {"MariaDB": {"CONN_MAX_AGE": None}}
+    )
+
+    @property
+    def answers(self) -> bool:
+        """Whether mysqlclient is installed and the server can be reached."""
+        try:
+            return bool(self.version)
+        except (ImportError, OSError):
+            return False
+
+    @property
+    def version(self) -> str:
+        """The server's version. Raises OSError if it cannot be reached."""
+        return str(self._execute("SELECT VERSION()"))
+
+    def drop(self, contender: str) -> None:
+        self._execute(f"DROP DATABASE IF EXISTS {self._database(contender)}")
+
+    def settings(self, contender: str) -> dict[str, Any]:
+        return {**super().settings(contender), "ENGINE": "django.db.backends.mysql"}
+
+    def _execute(self, statement: str) -> Any:
+        import MySQLdb
+
+        server = urlsplit(self.url)
+        try:
+            connection = MySQLdb.connect(
+                host=server.hostname or "",
+                port=server.port or 3306,
+                user=server.username or "",
+                password=server.password or "",
+            )
+        except MySQLdb.OperationalError as error:
+            raise OSError(*error.args) from error
+        try:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            row = cursor.fetchone()
+            return row and row[0]
+        finally:
+            connection.close()
 
 
 def ways(databases: Sequence[Database]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks import load
 from benchmarks.contenders import CONTENDERS
-from benchmarks.databases import Database, Postgresql
+from benchmarks.databases import Database, Mariadb, Postgresql
 from benchmarks.processes import WORKERS
 
 
@@ -55,7 +55,9 @@ def _databases(databases: Sequence[Database]) -> dict[str, str]:
 
     versions = {}
     for database in databases:
-        if isinstance(database, Postgresql):
+        if isinstance(database, Mariadb):
+            versions["MariaDB"] = database.version
+        elif isinstance(database, Postgresql):
             import psycopg
 
             with psycopg.connect(database.url) as connection:

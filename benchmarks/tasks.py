@@ -46,6 +46,23 @@ def create_at_once(contender: Contender, number: int) -> float:
         return _time(lambda: user.api_keys.bulk_create_keys(number)) / number
 
 
+def create_by_bulk_create(contender: Contender, number: int) -> float:
+    """Do the same with Django's `bulk_create` of the same model. Return the time for one."""
+    from stack_apikeys import keys
+    from stack_apikeys.models import UserApiKey
+
+    def make(user: Any) -> UserApiKey:
+        _value, of_key = keys.create(kind="user")
+        return UserApiKey(user=user, **of_key)
+
+    with _rolled_back():
+        [user] = _make_users(1)
+        return (
+            _time(lambda: UserApiKey.objects.bulk_create([make(user) for _ in range(number)]))
+            / number
+        )
+
+
 def import_for_all(contender: Contender, number: int) -> float:
     """Create a key for each of many owners with `issue_keys`. Return the time for one."""
     from stack_apikeys.models import UserApiKey

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from stack_apikeys.conf import conf
+from stack_apikeys.validators import as_list
 
 MOST_SCOPES = 100
 """The maximum number of scopes of one key."""
@@ -54,7 +55,7 @@ def clean_named_scopes(scopes: Any) -> list[str]:
     Raises ValidationError, which names the field.
     """
     try:
-        cleaned = clean_scopes("" if scopes is None else scopes) or []
+        cleaned = clean_scopes("" if scopes is None else as_list(scopes)) or []
     except ValidationError as error:
         raise ValidationError({"scopes": error}) from None
     for scope in cleaned:

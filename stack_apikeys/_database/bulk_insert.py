@@ -7,8 +7,6 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models import CharField, Model
 
-from stack_apikeys._database.insertion import is_left_out
-
 _ROWS_AT_A_TIME = 10_000
 """The number of rows in the memory of a statement other than ``COPY``."""
 
@@ -44,14 +42,17 @@ def insert_rows(
     first = model(**same)
     constant = {}
     for name in fields.keys() - names:
-        value = fields[name].get_db_prep_save(getattr(first, name), connection)
-        if not is_left_out(fields[name], value):
-            constant[name] = value
+        value = getattr(first, name)
+        # Without being named, a column is null, too.
+        if value is not None or fields[name].has_db_default():
+            constant[name] = fields[name].get_db_prep_save(value, connection)
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(fields[name].column)) for name in (*constant, *names))
     into = f"{quote(model._meta.db_table)} ({columns})"
     marks = f"({', '.join(['%s'] * (len(constant) + len(names)))})"
-    prepared = _prepare([fields[name] for name in names], tuple(constant.values()), rows, connection)
+    prepared = _prepare(
+        [fields[name] for name in names], tuple(constant.values()), rows, connection
+    )
     # The names are the model's own, and quoted.
     with (
         transaction.atomic(using=using),

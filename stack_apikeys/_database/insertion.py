@@ -17,11 +17,6 @@ from django.db.models.sql.compiler import SQLInsertCompiler
 from django.dispatch import receiver
 
 
-def is_left_out(field: "Field[Any, Any]", prepared: object) -> bool:
-    """Return whether an INSERT need not name this column, because it is null without that, too."""
-    return prepared is None and not field.has_db_default()
-
-
 def insert_row(
     instance: Model, model: type[Model], fields: Sequence["Field[Any, Any]"], *, using: str
 ) -> bool:
@@ -34,11 +29,13 @@ def insert_row(
     parameters = {}
     for field in fields:
         value = field.pre_save(instance, add=True)
-        if hasattr(value, "resolve_expression"):
+        if value is None:
+            if field.has_db_default():
+                parameters[field.attname] = None
+        elif hasattr(value, "resolve_expression"):
             return False
-        prepared = field.get_db_prep_save(value, connection)
-        if not is_left_out(field, prepared):
-            parameters[field.attname] = prepared
+        else:
+            parameters[field.attname] = field.get_db_prep_save(value, connection)
     sql = _compile(model, model._meta.db_table, tuple(parameters), using)
     if sql is None:
         return False

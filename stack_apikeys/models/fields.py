@@ -12,6 +12,7 @@ from stack_apikeys import timestamps
 from stack_apikeys.networks import clean_networks
 from stack_apikeys.rates import UNLIMITED, clean_rates
 from stack_apikeys.scopes import clean_scopes
+from stack_apikeys.validators import as_list
 
 if TYPE_CHECKING:
     _DateTimeField = models.DateTimeField[Any, Any]
@@ -160,7 +161,7 @@ def clean_list(
     model: "type[models.Model] | models.Model", field: str, value: object
 ) -> list[str] | None:
     """Return the value as the field stores it. Raises ValidationError."""
-    return cast(CheckedListField, model._meta.get_field(field)).clean_list(value)
+    return cast(CheckedListField, model._meta.get_field(field)).clean_list(as_list(value))
 
 
 def clean_expiry(expires_at: object) -> datetime | None:

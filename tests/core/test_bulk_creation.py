@@ -1,6 +1,9 @@
 """Many keys are created at once: for one owner, and one for each of many owners."""
 
+import gc
+import tracemalloc
 from datetime import UTC, datetime
+from itertools import repeat
 from uuid import uuid4
 
 import pytest
@@ -183,6 +186,25 @@ def test_nothing_of_a_batch_is_stored_if_an_owner_does_not_exist(user):
     with pytest.raises(exceptions.UserNotFound):
         list(UserApiKey.objects.issue_keys([user.pk, uuid4()]))
     assert UserApiKey.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_memory_does_not_grow_with_the_number_of_issued_keys(user, monkeypatch):
+    monkeypatch.setattr("stack_apikeys.models.bulk.BATCH_SIZE", 500)
+
+    def peak(number):
+        """Return the most bytes that issuing this number of keys needs at once."""
+        gc.collect()
+        tracemalloc.start()
+        try:
+            for _issued in UserApiKey.objects.issue_keys(repeat(user.pk, number)):
+                pass
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(500)  # what is cached by the first keys
+    assert peak(10_000) < 2 * peak(1_000)
 
 
 # Lists ----------------------------------------------------------------------------------------
