@@ -26,7 +26,7 @@ def insert_row(
     overrides how an INSERT is executed. Columns that are null are left out of the statement.
     """
     connection = connections[using]
-    parameters = {}
+    parameters: dict[str, Any] = {}
     for field in fields:
         value = field.pre_save(instance, add=True)
         if value is None:
