@@ -93,6 +93,13 @@ def sdk(session: nox.Session) -> None:
     session.run("pytest", "tests/official_sdks", *session.posargs)
 
 
+@nox.session
+def clusters(session: nox.Session) -> None:
+    """Use clusters of database servers, which the tests start: with replicas, and with a pooler."""
+    session.install("-e", ".[mariadb,test]")
+    session.run("pytest", "tests/clusters", *session.posargs)
+
+
 # Static checks ----------------------------------------------------------------------------------
 
 

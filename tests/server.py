@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -167,6 +167,15 @@ def free_port() -> Iterator[int]:
                 continue
             yield port
             return
+
+
+def wait_until(state: Callable[[], object]) -> None:
+    """Wait for a state that comes, however long it takes. Raises TimeoutError if it never does."""
+    deadline = time.monotonic() + PATIENCE
+    while not state():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.005)
 
 
 @contextmanager

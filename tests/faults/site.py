@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from example_project.models import User
 from tests.factories import PASSWORD
 from tests.faults.environment import PROJECT_ID, SECRETS
 from tests.faults.observed import HEADER, Origin
-from tests.server import HOST, PATIENCE, ROOT, free_port
+from tests.server import HOST, PATIENCE, ROOT, free_port, wait_until
 
 WORKERS = 4
 
@@ -195,15 +194,6 @@ def _run(folder: Path, command: list[str], settings: Mapping[str, str]) -> Itera
         finally:
             process.terminate()
             process.wait()
-
-
-def wait_until(state: Callable[[], object]) -> None:
-    """Wait for a state that comes, however long it takes. Raises TimeoutError if it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while not state():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.005)
 
 
 @contextmanager

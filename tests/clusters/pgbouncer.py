@@ -1,0 +1,98 @@
+"""PgBouncer before a PostgreSQL server of our own. It pools transactions."""
+
+import shutil
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.clusters import postgresql
+from tests.clusters.postgresql import PostgresqlServer, run_server
+from tests.clusters.servers import Program, user_for
+from tests.server import HOST, free_port, wait_until
+
+POOL_SIZE = 4
+
+CONFIGURATION = """
+[databases]
+* = host={host} port={server_port}
+
+[pgbouncer]
+listen_addr = {host}
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {users}
+admin_users = postgres
+pool_mode = transaction
+max_client_conn = 500
+default_pool_size = {pool_size}
+"""
+
+
+def missing() -> str | None:
+    return postgresql.missing() or (None if shutil.which("pgbouncer") else "pgbouncer")
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A PostgreSQL server, and the port at which PgBouncer pools connections to it."""
+
+    server: PostgresqlServer
+    port: int
+
+    @property
+    def url(self) -> str:
+        """For ``DATABASE_URL``."""
+        options = "DISABLE_SERVER_SIDE_CURSORS=True"
+        return f"postgres://postgres@{HOST}:{self.port}/postgres?{options}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"DATABASE_URL": self.url}
+
+    def administer(self, command: str) -> list[tuple[Any, ...]]:
+        """Run a command of PgBouncer's console, such as ``SHOW POOLS``."""
+        with psycopg.ClientCursor(self._console()) as cursor:
+            cursor.execute(command)  # type: ignore[arg-type]
+            rows = cursor.fetchall() if cursor.description else []
+            cursor.connection.close()
+        return rows
+
+    def _console(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(
+            host=HOST, port=self.port, user="postgres", dbname="pgbouncer", autocommit=True
+        )
+
+
+@contextmanager
+def run(folder: Path) -> Iterator[Pooled]:
+    user = user_for("postgres")
+    with run_server(folder) as server, free_port() as port:
+        users, configuration = folder / "users.txt", folder / "pgbouncer.ini"
+        users.write_text('"postgres" ""\n')
+        configuration.write_text(
+            CONFIGURATION.format(
+                host=HOST, server_port=server.port, port=port, users=users, pool_size=POOL_SIZE
+            )
+        )
+        program = Program(["pgbouncer", configuration], user=user, log=folder / "pgbouncer.log")
+        pooled = Pooled(server, port)
+
+        def answers() -> bool:
+            program.require_alive()
+            try:
+                return bool(pooled.administer("SHOW VERSION"))
+            except psycopg.OperationalError:
+                return False
+
+        try:
+            program.start()
+            wait_until(answers)
+            yield pooled
+        finally:
+            program.stop(signal.SIGTERM)
