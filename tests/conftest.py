@@ -1,6 +1,7 @@
 """What every test may rely on."""
 
 import gc
+import os
 
 import pytest
 from django.core.cache import cache
@@ -63,6 +64,8 @@ def _is_long(item):
 def _is_for_this_database(item):
     """Return whether the database can make a difference to the test. All tests run on SQLite."""
     if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
+        return False
+    if item.get_closest_marker("own_session") and "DATABASE_IS_POOLED" in os.environ:
         return False
     if connection.vendor == "sqlite":
         return True

@@ -150,14 +150,7 @@ class VerificationQuery:
         else:
             converters = self.statement.converters
             parameter = self.model._meta.pk.get_db_prep_value(id, connection)
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute(self.statement.sql, {"id": parameter})
-                    row = cursor.fetchone()
-            except (InterfaceError, OperationalError):
-                # Django replaces lost connections only between the requests that it serves.
-                connection.close_if_unusable_or_obsolete()
-                raise
+            row = _read_again_if_lost(connection, self.statement.sql, {"id": parameter})
         if row is None:
             return None
         return Found(
@@ -281,6 +274,30 @@ class VerificationQuery:
         if self._related:
             return len(columns) == len(self._names) and names[0] == self.model._meta.pk.attname
         return names == [*self._names[: self._owner_columns.start], *self._owner_names]
+
+
+def _read_again_if_lost(connection: Any, sql: str, parameters: Mapping[str, Any]) -> Columns | None:
+    """Return the row that the SQL selects, over another connection if the present one is lost.
+
+    Django replaces lost connections only between the requests that it serves. In a transaction, the
+    exception is raised: what else the transaction has done is lost too.
+    """
+    connection.ensure_connection()  # where it fails, the database is away
+    try:
+        return _read(connection, sql, parameters)
+    except (InterfaceError, OperationalError):
+        connection.close_if_unusable_or_obsolete()
+        is_lost = connection.connection is None
+        if not is_lost or connection.in_atomic_block:
+            raise
+    return _read(connection, sql, parameters)
+
+
+def _read(connection: Any, sql: str, parameters: Mapping[str, Any]) -> Columns | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row: Columns | None = cursor.fetchone()
+        return row
 
 
 def _paths(relations: _Relations) -> Iterator[str]:
