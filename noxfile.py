@@ -49,6 +49,9 @@ SERVERS = {
     "mariadb": (3306, "mysql://root@127.0.0.1:3306/mysql"),
 }
 
+# PgBouncer is started by the session, before a PostgreSQL of its own.
+DATABASES = ["sqlite", *SERVERS, "pgbouncer"]
+
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = COMPLETE
@@ -59,7 +62,7 @@ nox.options.sessions = ["lint", "types", "docs"]
 
 
 @nox.session
-@nox.parametrize("database", ["sqlite", *SERVERS], ids=["sqlite", *SERVERS])
+@nox.parametrize("database", DATABASES, ids=DATABASES)
 @nox.parametrize(
     "python,django",
     [nox.param(*pair, id="python{}-django{}".format(*pair)) for pair in PAIRS],
@@ -75,7 +78,12 @@ def tests(session: nox.Session, django: str, database: str) -> None:
         extras = "mariadb,test"
         require_program(session, "mariadb_config")  # to compile the driver
     session.install("-e", f".[{extras}]", f"django=={django}.*")
-    session.run("pytest", "-n", "auto", *session.posargs, env=environment)
+    command = ["pytest", "-n", "auto"]
+    if database == "pgbouncer":
+        require_program(session, "pgbouncer")
+        # It keeps connections to the database of the tests, which therefore cannot be deleted.
+        command = ["python", "-m", "tests.clusters", "pgbouncer", "run", *command, "--reuse-db"]
+    session.run(*command, *session.posargs, env=environment)
 
 
 @nox.session

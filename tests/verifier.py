@@ -3,16 +3,59 @@
 ``python -m tests.verifier SECONDS [INVALIDATION]`` keeps what it has verified for so many seconds.
 The second argument may also be the URL of a PostgreSQL database to listen in.
 Each order is a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE``,
-``switch_owner VALUE``, ``skip SECONDS`` or ``listens``; each answer is another.
+``switch_owner VALUE``, ``skip SECONDS``, ``listens`` or ``server``; each answer is another.
 """
 
+import os
+import subprocess
 import sys
 import time
+from contextlib import ExitStack
+from uuid import uuid4
 
 import django
 from django.conf import settings
 from django.db import close_old_connections
 from environ import Env
+
+from tests import ROOT
+from tests.server import wait_until
+
+
+class Verifier:
+    """Runs this program until the block ends, in this environment."""
+
+    def __init__(self, *arguments, environment):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.verifier", *arguments],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.communicate()  # closes its input, at which it ends
+
+    def ask(self, *order):
+        self.tell(*order)
+        return self.answer()
+
+    def tell(self, *order):
+        """Give it an order, whose `answer` comes later."""
+        print(*order, file=self.process.stdin, flush=True)  # its input
+
+    def answer(self):
+        return self.process.stdout.readline().strip()
+
+    def keeps(self, value):
+        """Wait until the process verifies the key without a query."""
+        wait_until(lambda: self.ask("verify", value) == "usable after 0")
 
 
 def migrate():
@@ -25,27 +68,38 @@ def migrate():
 def create():
     from tests.factories import UserFactory
 
-    _api_key, value = UserFactory().api_keys.create_key()
+    # Other processes create users in the same database.
+    owner = UserFactory(email=f"{uuid4()}@example.com")
+    _api_key, value = owner.api_keys.create_key()
     return value
 
 
 def verify(value):
     """Tell whether the key is usable, and how many queries it took to know."""
+<<<<<<< HEAD
     from django.db import DatabaseError, connection
+=======
+    from django.db import connections
+>>>>>>> 3f4c3aa (Test replicas and PgBouncer on real servers, and measure what they cost)
     from django.test.utils import CaptureQueriesContext
 
     from stack_apikeys.exceptions import ApiKeyNotValid
     from stack_apikeys.verification import verify_api_key
 
-    with CaptureQueriesContext(connection) as queries:
+    with ExitStack() as stack:
+        captured = [stack.enter_context(CaptureQueriesContext(each)) for each in connections.all()]
         try:
             verify_api_key(value)
             answer = "usable"
         except ApiKeyNotValid as error:
             answer = error.code
+<<<<<<< HEAD
         except DatabaseError as error:
             answer = type(error).__name__
     return f"{answer} after {len(queries)}"
+=======
+    return f"{answer} after {sum(map(len, captured))}"
+>>>>>>> 3f4c3aa (Test replicas and PgBouncer on real servers, and measure what they cost)
 
 
 def revoke(value):
@@ -72,6 +126,17 @@ def listens():
     return "yes" if invalidation.is_up_to_date("default") else "no"
 
 
+def server():
+    """Tell the port of the PostgreSQL server by which keys are verified."""
+    from django.db import connections, router
+
+    from stack_apikeys.models import UserApiKey
+
+    with connections[router.db_for_read(UserApiKey)].cursor() as cursor:
+        cursor.execute("SELECT inet_server_port()")
+        return cursor.fetchone()[0]
+
+
 def skip(seconds):
     """Let the cache's clock show a later time."""
     from stack_apikeys.verification import cache as verification_cache
@@ -87,7 +152,7 @@ def skip(seconds):
 
 ORDERS = {
     order.__name__: order
-    for order in (migrate, create, verify, revoke, switch_owner, skip, listens)
+    for order in (migrate, create, verify, revoke, switch_owner, skip, listens, server)
 }
 
 

@@ -1,5 +1,6 @@
 """PgBouncer before a PostgreSQL server of our own. It pools transactions."""
 
+import json
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ import psycopg
 from tests.clusters import postgresql
 from tests.clusters.postgresql import PostgresqlServer, run_server
 from tests.clusters.servers import Program, user_for
+from tests.faults.environment import environment
 from tests.server import HOST, free_port, wait_until
 
 POOL_SIZE = 4
@@ -44,6 +46,7 @@ class Pooled:
 
     server: PostgresqlServer
     port: int
+    folder: Path
 
     @property
     def url(self) -> str:
@@ -53,7 +56,27 @@ class Pooled:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {"DATABASE_URL": self.url}
+        """For the suite, which leaves out what needs a session of its own."""
+        return {"DATABASE_URL": self.url, "DATABASE_IS_POOLED": "yes"}
+
+    def databases(self, **options: Any) -> Mapping[str, str]:
+        """Return the environment with ``default`` through PgBouncer, and ``direct`` around it."""
+        through = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "postgres",
+            "USER": "postgres",
+            "HOST": HOST,
+            "PORT": str(self.port),
+            "CONN_MAX_AGE": 60,
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "OPTIONS": options,
+        }
+        direct = {**through, "PORT": str(self.server.port), "OPTIONS": {}}
+        return {
+            **environment(self, self.folder),
+            "DJANGO_SETTINGS_MODULE": "tests.clusters.settings",
+            "CLUSTER_DATABASES": json.dumps({"default": through, "direct": direct}),
+        }
 
     def administer(self, command: str) -> list[tuple[Any, ...]]:
         """Run a command of PgBouncer's console, such as ``SHOW POOLS``."""
@@ -81,7 +104,7 @@ def run(folder: Path) -> Iterator[Pooled]:
             )
         )
         program = Program(["pgbouncer", configuration], user=user, log=folder / "pgbouncer.log")
-        pooled = Pooled(server, port)
+        pooled = Pooled(server, port, folder)
 
         def answers() -> bool:
             program.require_alive()
@@ -96,3 +119,9 @@ def run(folder: Path) -> Iterator[Pooled]:
             yield pooled
         finally:
             program.stop(signal.SIGTERM)
+
+
+def measure(cluster: Pooled, *, quick: bool) -> None:
+    from tests.clusters import pgbouncer_figures  # needs Django
+
+    pgbouncer_figures.measure(cluster, quick=quick)

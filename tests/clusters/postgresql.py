@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from tests.clusters.servers import Program, give, user_for
+from tests.faults.environment import environment
 from tests.server import HOST, free_port, wait_until
 
 REPLICAS = 2
@@ -114,10 +115,23 @@ class StreamingReplication:
 
     primary: PostgresqlServer
     replicas: list[PostgresqlServer]
+    folder: Path
 
     @property
-    def databases(self) -> dict[str, Any]:
-        """Django's ``DATABASES``: the primary, and whichever replica libpq finds."""
+    def url(self) -> str:
+        """Where the primary is, for ``DATABASE_URL``."""
+        return f"postgres://postgres@{HOST}:{self.primary.port}/postgres"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Keys are verified by whichever replica libpq finds, or by the primary without any."""
+        several = {"target_session_attrs": "prefer-standby", "connect_timeout": 3}
+        return self.reading_from(*self.replicas, self.primary, options=several)
+
+    def reading_from(
+        self, *servers: PostgresqlServer, options: Mapping[str, Any] | None = None, **database: Any
+    ) -> Mapping[str, str]:
+        """Return the environment in which keys are verified by these servers."""
         default = {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": "postgres",
@@ -127,20 +141,32 @@ class StreamingReplication:
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }
-        servers = [*self.replicas, self.primary]
-        replica = default | {
+        replica = {
+            **default,
             "HOST": ",".join([HOST] * len(servers)),
             "PORT": ",".join(str(server.port) for server in servers),
-            "OPTIONS": {"target_session_attrs": "prefer-standby", "connect_timeout": 3},
+            "OPTIONS": options or {},
+            **database,
         }
-        return {"default": default, "replica": replica}
-
-    @property
-    def environment(self) -> Mapping[str, str]:
         return {
+            **environment(self, self.folder),
             "DJANGO_SETTINGS_MODULE": "tests.clusters.settings",
-            "CLUSTER_DATABASES": json.dumps(self.databases),
+            "CLUSTER_DATABASES": json.dumps({"default": default, "replica": replica}),
         }
+
+    def waiting(self) -> int:
+        """Return how many commits wait for replicas now."""
+        waiting: int = self.primary.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        )
+        return waiting
+
+    def catch_up(self) -> None:
+        """Wait until every replica has replayed what the primary has written."""
+        written = self.primary.execute("SELECT pg_current_wal_lsn()")
+        for replica in self.replicas:
+            replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
+            wait_until(lambda server=replica, asked=replayed: server.execute(asked))
 
     def synchronize(self, synchronous_commit: str, names: str = "") -> None:
         """Let the primary wait for the replicas with these names before it reports a commit."""
@@ -173,4 +199,10 @@ def run(folder: Path) -> Iterator[StreamingReplication]:
             stack.callback(replica.stop)
             replica.start()
             replicas.append(replica)
-        yield StreamingReplication(primary, replicas)
+        yield StreamingReplication(primary, replicas, folder)
+
+
+def measure(cluster: StreamingReplication, *, quick: bool) -> None:
+    from tests.clusters import postgresql_figures  # needs Django
+
+    postgresql_figures.measure(cluster, quick=quick)

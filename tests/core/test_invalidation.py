@@ -21,7 +21,7 @@ from tests.listening import Process
 from tests.requirements import require, require_program
 from tests.server import HOST, free_port
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 
 REDIS = "redis://127.0.0.1:6379/0"
 

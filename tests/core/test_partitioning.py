@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 PARTS = 8
 
-PAGE = ROOT / "docs" / "how-to" / "replicas-and-partitions.md"
+PAGE = ROOT / "docs" / "how-to" / "partitions.md"
 
 
 def statements():

@@ -77,6 +77,7 @@ def test_a_revocation_is_seen_by_each_tenant(switch, value):
         assert get_user(api_key=value) is None
 
 
+@pytest.mark.own_session
 @pytest.mark.postgresql
 @pytest.mark.parametrize("model", [UserApiKey, TeamApiKey])
 def test_a_key_of_one_schema_is_unknown_in_the_next(model, configure):
