@@ -18,7 +18,7 @@ from tests.proxy import proxy
 from tests.requirements import require, require_program
 from tests.server import HOST
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 
 
 @pytest.fixture(autouse=True)
