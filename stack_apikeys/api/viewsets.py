@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.api.pagination import TeamPageQuery, UserPageQuery, list_api_keys
 from stack_apikeys.api.serializers import (
     ApiKeyIdParams,
@@ -63,6 +64,10 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         fields = self.validated(request, body=body)
         self.model.require_enabled()
         self._count_creation()
+        return Response(self._create(request, fields))
+
+    @repeat_on_conflict
+    def _create(self, request: Request, fields: dict[str, Any]) -> dict[str, object]:
         with self._hold_rights_to_create(request, fields[f"{self.model.KIND}_id"]) as owner:
             actor = actor_of(request)
             owner_field: dict[str, Any] = {self.model.KIND: owner}
@@ -78,7 +83,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
                 actor=actor if self.access.is_client else None,
             )
             value = Revealed(value)  # hidden from error reports: the commit may fail
-        return Response(serialize_api_key(api_key, value=value))
+        return serialize_api_key(api_key, value=value)
 
     def list(self, request: Request) -> Response:
         """List the keys of an owner, newest first, including revoked and expired ones."""
@@ -98,6 +103,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query)
         return Response(serialize_api_key(self._get_api_key(request, fields)))
 
+    @repeat_on_conflict
     def partial_update(self, request: Request, **_kwargs: Any) -> Response:
         """Rename a key, change its networks, take scopes away, or revoke it.
 
@@ -126,6 +132,12 @@ class ApiKeyViewSet(StackApiView, ViewSet):
         fields = self.validated(request, params=ApiKeyIdParams, query=self.query, body=RotateBody)
         api_key = self._get_api_key(request, fields)
         self._count_creation()
+        return Response(self._rotate(request, api_key, fields))
+
+    @repeat_on_conflict
+    def _rotate(
+        self, request: Request, api_key: ApiKey, fields: dict[str, Any]
+    ) -> dict[str, object]:
         with self._hold_rights_to_change(request, api_key, is_rotation=True):
             actor = actor_of(request)
             successor, value = api_key.rotate(
@@ -135,7 +147,7 @@ class ApiKeyViewSet(StackApiView, ViewSet):
                 actor=actor if self.access.is_client else None,
             )
             value = Revealed(value)  # hidden from error reports: the commit may fail
-        return Response(serialize_api_key(successor, value=value))
+        return serialize_api_key(successor, value=value)
 
     @action(detail=False, methods=["post"], permission_classes=[ServerAccess], takes_secrets=True)
     def check(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stack_apikeys import keys, signals, timestamps
 from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys._database.insertion import insert_row
 from stack_apikeys.bidi import isolate
 from stack_apikeys.conf import conf
@@ -210,6 +211,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         descriptions.require_renamable(self, description, using=self._rows().db)
 
     @alters_data
+    @repeat_on_conflict
     def rename(self, description: str) -> None:
         """Change the description, even if the key is no longer valid.
 

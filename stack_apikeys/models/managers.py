@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from stack_apikeys import keys, signals
 from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import TooManyApiKeys
 from stack_apikeys.models import references
@@ -36,6 +37,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
     """The manager of `UserApiKey` and `TeamApiKey`, and of ``user.api_keys``."""
 
     @alters_data
+    @repeat_on_conflict
     def create_key(
         self,
         *,
@@ -114,6 +116,7 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         return await run_in_thread(lambda: self.create_key(**fields))
 
     @alters_data
+    @repeat_on_conflict
     def bulk_create_keys(
         self,
         number: int,

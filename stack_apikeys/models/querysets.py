@@ -15,6 +15,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 
 from stack_apikeys import signals
 from stack_apikeys._asynchronous import run_in_thread
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.models import references, states
 from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import REVOCATION, refuse_revocation, require_digest
@@ -175,6 +176,7 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
     arevoke.queryset_only = True  # type: ignore[attr-defined]  # the same
 
     @alters_data
+    @repeat_on_conflict
     def revoke_each(
         self,
         *,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from stack_apikeys import keys, signals, timestamps
 from stack_apikeys._asynchronous import run_in_thread
 from stack_apikeys._database import locks
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ApiKeyAlreadyRotated, ApiKeyNotFound, ApiKeyNotRotatable
 from stack_apikeys.models import references
@@ -43,6 +44,7 @@ class RotatableModel(GuardedModel):
         abstract = True
 
     @alters_data
+    @repeat_on_conflict
     def rotate(
         self,
         *,

@@ -7,6 +7,7 @@ from django.db import models, transaction
 
 from stack_apikeys._asynchronous import run_in_thread
 from stack_apikeys._database import locks
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.exceptions import ApiKeyNotFound, ScopesCannotBeAdded
 from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import GuardedModel
@@ -36,6 +37,7 @@ class ScopedModel(GuardedModel):
         return grant(self.scopes, names)
 
     @alters_data
+    @repeat_on_conflict
     def narrow_scopes(self, scopes: Collection[str]) -> None:
         """Leave only these scopes to the key, which must have all of them now.
 

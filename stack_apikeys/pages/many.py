@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.models import ApiKey
 from stack_apikeys.pages import drafts, notices, panels
 from stack_apikeys.pages.base import SectionFormView
@@ -112,6 +113,7 @@ class RevokeManyView(SectionFormView):
             for api_key in api_keys
         ]
 
+    @repeat_on_conflict
     def form_valid(self, form: RevokeManyForm) -> HttpResponse:
         """Revoke the keys, or say that somebody else has revoked all of them."""
         api_keys, refusal = self._selection(form.cleaned_data["keys"])

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.pages import notices
 from stack_apikeys.pages.base import ApiKeyMixin, SectionFormView
@@ -44,6 +45,7 @@ class ApiKeyNetworksView(ApiKeyMixin, SectionFormView):
         """Add the request, from which the form knows how recent the sign-in is."""
         return {**super().get_form_kwargs(), "request": self.request}
 
+    @repeat_on_conflict
     def form_valid(self, form: NetworksForm) -> HttpResponse:
         """Change the networks."""
         with self.hold_rights(self.api_key):

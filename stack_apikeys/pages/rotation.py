@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.exceptions import (
     ApiKeyCreationNotAllowed,
     ApiKeyNotRotatable,
@@ -33,6 +34,7 @@ class ApiKeyRotateView(ApiKeyMixin, ShowOnceView):
     def form_valid(self, form: RotateApiKeyForm) -> HttpResponse:
         """Rotate the key, or show why it cannot be rotated any more."""
         try:
+            self.count_creation()
             successor, value = self._rotate(form)
         except ApiKeyNotRotatable:
             del self.api_key  # to be read again
@@ -51,8 +53,8 @@ class ApiKeyRotateView(ApiKeyMixin, ShowOnceView):
             value=value,
         )
 
+    @repeat_on_conflict
     def _rotate(self, form: RotateApiKeyForm) -> tuple[ApiKey, Revealed]:
-        self.count_creation()
         with self.hold_rights(self.api_key, is_rotation=True):
             successor, value = self.api_key.rotate(
                 overlap=form.cleaned_data["overlap"], actor=self.actor

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import ScopesCannotBeAdded
 from stack_apikeys.models import ApiKey
@@ -127,6 +128,7 @@ class ApiKeyScopesView(ApiKeyMixin, SectionFormView):
         scopes = self.api_key.scopes_in_force
         return {"scopes": [*conf.SCOPES] if scopes is None else scopes}
 
+    @repeat_on_conflict
     def form_valid(self, form: NarrowScopesForm) -> HttpResponse:
         """Take the other scopes away, unless somebody else has taken away one of these."""
         try:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from stack_apikeys import scanning
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys._redaction.urls import mask_url
 from stack_apikeys.conf import conf
 from stack_apikeys.exceptions import (
@@ -133,6 +134,7 @@ class ApiKeyCreateView(ShowOnceView):
     def form_valid(self, form: CreateApiKeyForm) -> HttpResponse:
         """Create the key, unless an earlier submission of the same form has created it."""
         try:
+            self.count_creation()
             api_key, value = self._create_key(form.cleaned_data)
         except FieldNotAllowed as error:
             field = "expires_in" if error.field == "expires_at" else error.field
@@ -157,8 +159,8 @@ class ApiKeyCreateView(ShowOnceView):
     def _database(self) -> str:
         return router.db_for_write(self.model, instance=self.section.owner)
 
+    @repeat_on_conflict
     def _create_key(self, cleaned_data: dict[str, Any]) -> tuple[ApiKey, Revealed]:
-        self.count_creation()
         owner: dict[str, Any] = {self.section.kind: self.section.owner}
         with self.hold_rights():
             api_key, value = self.model.objects.db_manager(self._database).create_key(
@@ -212,6 +214,7 @@ class ApiKeyRenameView(ApiKeyMixin, SectionFormView):
         """Return the current description."""
         return {"description": self.api_key.description}
 
+    @repeat_on_conflict
     def form_valid(self, form: RenameApiKeyForm) -> HttpResponse:
         """Rename the key."""
         try:
@@ -239,6 +242,7 @@ class ApiKeyRevokeView(ApiKeyMixin, SectionFormView):
         """Add the request, from which the form knows how recent the sign-in is."""
         return {**super().get_form_kwargs(), "request": self.request}
 
+    @repeat_on_conflict
     def form_valid(self, form: RevokeApiKeyForm) -> HttpResponse:
         """Revoke the key, or say that somebody else has revoked it, or for another reason."""
         reason = form.cleaned_data["reason"]

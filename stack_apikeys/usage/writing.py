@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import router, transaction
 from django.db.models import Q
 
+from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.conf import conf
 from stack_apikeys.models import MODELS
 from stack_apikeys.signals import unusual_use
@@ -40,6 +41,7 @@ def write(gathered: Gathered) -> None:
             del gathered[key_id]
 
 
+@repeat_on_conflict
 def _write_together(gathered: Gathered) -> None:
     """Write these counts in one transaction."""
     using = router.db_for_write(KeyUsage)
