@@ -12,6 +12,7 @@ from typing import Protocol, cast
 CLUSTERS = {
     "postgresql": "a PostgreSQL server and two streaming replicas",
     "pgbouncer": "PgBouncer, which pools transactions, before PostgreSQL",
+    "galera": "three MariaDB servers, each of which takes writes",
 }
 
 

@@ -31,3 +31,9 @@ def postgresql():
 def pgbouncer():
     with started("pgbouncer") as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def galera():
+    with started("galera") as cluster:
+        yield cluster

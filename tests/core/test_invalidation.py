@@ -20,6 +20,7 @@ from tests.faults.site import wait_until
 from tests.listening import Process
 from tests.requirements import require, require_program
 from tests.server import HOST, free_port
+from tests.verifier import Verifier
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 
@@ -61,7 +62,7 @@ def _answers():
 def start(source):
     """A function that starts a process, which ends with the test."""
     with ExitStack() as processes:
-        yield lambda: processes.enter_context(Process(*source))
+        yield lambda: processes.enter_context(Verifier(_url(), *source))
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_a_change_that_is_rolled_back_is_told_to_nobody(start, source, value, us
 
 def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
     skip_unless(connection.vendor == "postgresql")
-    with Process() as process, connection.cursor() as cursor:
+    with Verifier(_url()) as process, connection.cursor() as cursor:
         process.keeps(value)
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -130,7 +131,7 @@ def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
 def test_a_process_without_redis_keeps_nothing_until_redis_is_back(value, tmp_path):
     skip_unless(connection.vendor != "sqlite")
     require_program("redis-server")
-    with free_port() as port, Process(f"redis://{HOST}:{port}/0") as process:
+    with free_port() as port, Verifier(_url(), f"redis://{HOST}:{port}/0") as process:
         with run_redis(tmp_path, port):
             process.keeps(value)
         wait_until(lambda: process.ask("listens") == "no")

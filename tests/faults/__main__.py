@@ -92,7 +92,7 @@ def _attack(name: str, faults: list[str], plan: Plan) -> int:
         print(f"{', '.join(sorted(missing))}: left out. redis-server is not here.")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, DATABASES[name]() as database:
-        os.environ |= environment(database, Path(folder))
+        os.environ |= environment(database.url, Path(folder))
         _prepare()
         from tests.faults.scene import Scene
 

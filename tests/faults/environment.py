@@ -3,8 +3,6 @@
 import secrets
 from pathlib import Path
 
-from tests.faults.databases import Database
-
 SECRETS = {
     name: secrets.token_hex(24)
     for name in (
@@ -16,10 +14,10 @@ SECRETS = {
 PROJECT_ID = "6b1fd2a4-0c3e-4f7a-9d58-2e9a7c41b0f6"
 
 
-def environment(database: Database, folder: Path) -> dict[str, str]:
+def environment(url: str, folder: Path) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-        "DATABASE_URL": database.url,
+        "DATABASE_URL": url,
         "DEBUG": "False",
         "EMAIL_FOLDER": str(folder / "reports"),
         "FAULTS_HEARD": str(folder / "heard"),

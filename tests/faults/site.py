@@ -152,10 +152,12 @@ def serve(
     cache: str = "locmemcache://",
     workers: int = WORKERS,
     threads: int = 1,
+    environment: Mapping[str, str] | None = None,
     **stack_apikeys: object,
 ) -> Iterator[Site]:
     """The site with these settings of the app, until the block ends."""
     settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys), "CACHE_URL": cache}
+    settings |= environment or {}
     command = ["gunicorn", "example_project.wsgi:application", "--preload", "--no-control-socket"]
     command += [f"--bind={HOST}:{{port}}", f"--workers={workers}", f"--threads={threads}"]
     command += [f"--timeout={PATIENCE}"]
