@@ -76,18 +76,40 @@ class Node:
             cursor.execute(sql)
             return cursor.fetchone() if cursor.description else None
 
-    def is_synced(self) -> bool:
-        """Whether the node has joined the cluster, and has all that is in it."""
+    def status(self, name: str) -> str:
+        """Return a value of ``SHOW STATUS``, or an empty string while the server does not answer."""
         import MySQLdb
 
         assert self.process is not None
         if self.process.poll() is not None:
             raise RuntimeError(f"The node {self.name} has ended. It has said:\n{self.log}")
         try:
-            row = self.ask("SHOW STATUS LIKE 'wsrep_local_state_comment'")
+            row = self.ask(f"SHOW GLOBAL STATUS LIKE '{name}'")
         except MySQLdb.Error:
-            return False
-        return bool(row and row[1] == "Synced")
+            return ""
+        return str(row[1]) if row else ""
+
+    def is_synced(self) -> bool:
+        """Whether the node has joined the cluster, and has all that is in it."""
+        return self.status("wsrep_local_state_comment") == "Synced"
+
+    def own_folder(self) -> None:
+        """Make the folder, into which the server writes."""
+        self.folder.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "mysql")
+
+    def install(self) -> None:
+        """Create an empty server's files."""
+        _run(
+            *(_path_of("mariadb-install-db"), "--no-defaults", "--skip-test-db"),
+            *(f"--datadir={self.data}", "--auth-root-authentication-method=normal"),
+        )
+
+    def start_alone(self) -> None:
+        """Start the server as one without a cluster, and wait until it answers."""
+        self._launch("--wsrep-on=OFF", "--wsrep-provider=none")
+        wait_until(lambda: self.status("uptime"))
 
     def kill(self) -> None:
         """End the server at once, as by a power failure, with the programs it has started."""
@@ -168,13 +190,8 @@ class Galera:
         """Create the database on the first node, copy it to the others, and start them all."""
         first, *others = self.nodes
         for node in self.nodes:
-            node.folder.mkdir()
-            if os.geteuid() == 0:
-                shutil.chown(node.folder, "mysql")
-        _run(
-            *(_path_of("mariadb-install-db"), "--no-defaults", "--skip-test-db"),
-            *(f"--datadir={first.data}", "--auth-root-authentication-method=normal"),
-        )
+            node.own_folder()
+        first.install()
         first.start([])
         wait_until(first.is_synced)
         first.ask(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
@@ -193,28 +210,36 @@ class Galera:
         node.start(self.nodes, position=node.recover())
         wait_until(node.is_synced)
 
-    def kill(self) -> None:
-        """End all servers, whose data nobody needs."""
-        for node in self.nodes:
-            node.kill()
-
 
 @contextmanager
 def run(folder: Path) -> Iterator[Galera]:
     with ExitStack() as stack:
-        nodes = [
-            Node(
-                f"node{number}",
-                folder / f"node{number}",
-                *(stack.enter_context(free_port()) for _ in range(4)),
-            )
-            for number in range(1, NODES + 1)
-        ]
         folder.chmod(0o755)  # so that the user mysql can open its folders
-        cluster = Galera(nodes)
-        stack.callback(cluster.kill)
+        names = [f"node{number}" for number in range(1, NODES + 1)]
+        cluster = Galera([stack.enter_context(_node(folder, name)) for name in names])
         cluster.start()
         yield cluster
+
+
+@contextmanager
+def run_single(folder: Path) -> Iterator[Node]:
+    """A server of the same kind without a cluster, with an empty database, to compare with."""
+    with _node(folder, "single") as node:
+        node.own_folder()
+        node.install()
+        node.start_alone()
+        node.ask(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
+        yield node
+
+
+@contextmanager
+def _node(folder: Path, name: str) -> Iterator[Node]:
+    """A node with ports of its own. It runs until the block ends, if it was started."""
+    with ExitStack() as stack:
+        ports = [stack.enter_context(free_port()) for _ in range(4)]
+        node = Node(name, folder / name, *ports)
+        stack.callback(node.kill)
+        yield node
 
 
 def measure(cluster: Galera, *, quick: bool) -> None:

@@ -1,0 +1,197 @@
+"""What a Galera cluster costs, how late its nodes see a change, and what holds at several at once."""
+
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import django
+import environ
+from django.conf import settings
+
+from tests.clusters.galera import Galera, Node, run_single
+from tests.server import wait_until
+
+CAP = 3
+
+
+class Reads:
+    """A database router that sends reads to a database that can be changed."""
+
+    alias = "default"
+
+    def db_for_read(self, model: object, **hints: object) -> str:
+        return self.alias
+
+
+reads = Reads()
+
+
+def measure(cluster: Galera, *, quick: bool) -> None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)
+        single = stack.enter_context(run_single(folder))
+        _set_up(cluster, single)
+        number = 20 if quick else 1_000
+        print(f"{cluster.nodes[0].ask('SELECT VERSION()')[0]}, Galera", end=" ")
+        print(cluster.nodes[0].status("wsrep_provider_version"))
+        _compare_writes(number // 5)
+        _compare_reads(number)
+        _count_stale_reads(number // 5)
+        _exceed_caps(number // 50 or 2)
+        _kill_and_rejoin(cluster, rounds=1 if quick else 3)
+
+
+def _set_up(cluster: Galera, single: Node) -> None:
+    """Set Django up with an alias for each node, twice, and for the single server."""
+    urls = {"single": single.url_without_wait}
+    for node in cluster.nodes:
+        urls |= {node.name: node.url, f"{node.name} without wait": node.url_without_wait}
+    for alias, url in urls.items():
+        settings.DATABASES[alias] = {**environ.Env.db_url_config(url), "CONN_MAX_AGE": None}
+    settings.DATABASE_ROUTERS = [reads]
+    django.setup()
+    from django.core.management import call_command
+
+    for alias in ("single", "node1"):
+        call_command("migrate", verbosity=0, database=alias)
+
+
+def _create_user(alias: str) -> Any:
+    from example_project.models import User
+
+    return User.objects.db_manager(alias).create_user(f"{time.monotonic_ns()}@example.com")
+
+
+def _user_at(alias: str, user: Any) -> Any:
+    return type(user).objects.using(alias).get(pk=user.pk)
+
+
+def _milliseconds(task: Callable[[], object], number: int) -> str:
+    times = []
+    for _ in range(number):
+        began = time.perf_counter()
+        task()
+        times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    late = times[-max(1, number // 100)]
+    return f"median {statistics.median(times):.2f} ms, 99 % within {late:.2f} ms"
+
+
+def _compare_writes(number: int) -> None:
+    for name in ("single", "node1"):
+        create = _create_user(name).api_keys.create_key
+        keys = [create()[0] for _ in range(number)]
+        print(f"{number} creations at {name}:", _milliseconds(create, number))
+        print(
+            f"{number} revocations at {name}:",
+            _milliseconds(lambda: keys.pop().revoke(), number),  # noqa: B023  # called at once
+        )
+
+
+def _compare_reads(number: int) -> None:
+    from stack_apikeys.verification import verify_api_key
+
+    single, clustered = (
+        _create_user(name).api_keys.create_key()[1] for name in ("single", "node1")
+    )
+    names = ("single", "node2 without wait", "node2")
+    wait_until(lambda: _is_valid("node2 without wait", clustered))
+    for name in names:
+        reads.alias = name
+        value = single if name == "single" else clustered
+        verify_api_key(value)
+        print(
+            f"{number} verifications at {name}:",
+            _milliseconds(lambda: verify_api_key(value), number),  # noqa: B023  # called at once
+        )
+
+
+def _is_valid(alias: str, value: str) -> bool:
+    from stack_apikeys.exceptions import ApiKeyNotValid
+    from stack_apikeys.verification import verify_api_key
+
+    reads.alias = alias
+    try:
+        return bool(verify_api_key(value))
+    except ApiKeyNotValid:
+        return False
+
+
+def _count_stale_reads(number: int) -> None:
+    """Change keys at one node, and read each at the others as soon as the change is answered."""
+    user = _create_user("node1")
+    for suffix in (" without wait", ""):
+        stale: Counter[str] = Counter()
+        others = [f"node2{suffix}", f"node3{suffix}"]
+        for _ in range(number):
+            api_key, value = user.api_keys.create_key()
+            stale["new"] += sum(not _is_valid(alias, value) for alias in others)
+            wait_until(lambda: all(_is_valid(alias, value) for alias in others))  # noqa: B023  # called at once
+            api_key.revoke()
+            stale["revoked"] += sum(_is_valid(alias, value) for alias in others)
+        tries = number * len(others)
+        print(
+            f"reads at the other nodes{suffix}: {stale['revoked']} of {tries} still accepted a "
+            f"revoked key, {stale['new']} of {tries} did not know a new one"
+        )
+
+
+def _exceed_caps(number: int) -> None:
+    """Create twice as many keys as allowed, from all nodes at once, for one owner after another."""
+    from django.test.utils import override_settings
+
+    from stack_apikeys._database import conflicts
+    from stack_apikeys.exceptions import TooManyApiKeys
+    from tests.parallel import in_parallel
+
+    reads.alias = "node1"
+    outcomes: Counter[str] = Counter()
+    pause = conflicts.time.sleep
+
+    def count_and_pause(seconds: float) -> None:
+        outcomes["repeated"] += 1
+        pause(seconds)
+
+    def create(alias: str, user: Any) -> None:
+        try:
+            _user_at(alias, user).api_keys.create_key()
+            outcomes["created"] += 1
+        except TooManyApiKeys:
+            outcomes["refused"] += 1
+        except Exception as error:  # noqa: BLE001  # counted
+            outcomes[f"{error}"] += 1
+
+    owners = []
+    limited = settings.STACK_APIKEYS | {"MAX_VALID_KEYS_PER_OWNER": CAP}
+    for _ in range(number):
+        user = _create_user("node1")
+        aliases = ["node1", "node2", "node3"] * 2
+        with override_settings(STACK_APIKEYS=limited):
+            in_parallel(*(lambda alias=alias: create(alias, user) for alias in aliases))  # noqa: B023  # called at once
+        owners.append(user.api_keys.using("node1").count())
+    print(f"{number} owners with a cap of {CAP}, six creations at once each: {dict(outcomes)}")
+    print(f"  of these owners with more keys: {sum(each > CAP for each in owners)}", end=", ")
+    print(f"at most {max(owners)}")
+
+
+def _kill_and_rejoin(cluster: Galera, rounds: int) -> None:
+    user = _create_user("node1")
+    waits, rejoins = [], []
+    for _ in range(rounds):
+        cluster.nodes[-1].kill()
+        began = time.monotonic()
+        user.api_keys.create_key()
+        waits.append(f"{time.monotonic() - began:.1f} s")
+        for _ in range(100):
+            user.api_keys.create_key()
+        began = time.monotonic()
+        cluster.rejoin(cluster.nodes[-1])
+        rejoins.append(f"{time.monotonic() - began:.1f} s")
+    print(f"the first creation after a node was killed took {', '.join(waits)}")
+    print(f"the node was back, with what it had missed, after {', '.join(rejoins)}")
