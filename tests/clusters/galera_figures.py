@@ -72,44 +72,48 @@ def _user_at(alias: str, user: Any) -> Any:
     return type(user).objects.using(alias).get(pk=user.pk)
 
 
-def _milliseconds(task: Callable[[], object], number: int) -> str:
-    times = []
-    for _ in range(number):
-        began = time.perf_counter()
-        task()
-        times.append((time.perf_counter() - began) * 1000)
-    times.sort()
-    late = times[-max(1, number // 100)]
-    return f"median {statistics.median(times):.2f} ms, 99 % within {late:.2f} ms"
+def _milliseconds(task: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    task()
+    return (time.perf_counter() - began) * 1000
+
+
+def _print_times(what: str, times: list[float]) -> None:
+    late = sorted(times)[-max(1, len(times) // 100)]
+    median = statistics.median(times)
+    print(f"{len(times)} {what}: median {median:.2f} ms, 99 % within {late:.2f} ms")
 
 
 def _compare_writes(number: int) -> None:
-    for name in ("single", "node1"):
-        create = _create_user(name).api_keys.create_key
-        keys = [create()[0] for _ in range(number)]
-        print(f"{number} creations at {name}:", _milliseconds(create, number))
-        print(
-            f"{number} revocations at {name}:",
-            _milliseconds(lambda: keys.pop().revoke(), number),  # noqa: B023  # called at once
-        )
+    """Create and revoke keys, at the single server and at a node in turns."""
+    users = {name: _create_user(name) for name in ("single", "node1")}
+    creations: dict[str, list[float]] = {name: [] for name in users}
+    revocations: dict[str, list[float]] = {name: [] for name in users}
+    for _ in range(number):
+        for name, user in users.items():
+            creations[name].append(_milliseconds(user.api_keys.create_key))
+            api_key = user.api_keys.first()
+            revocations[name].append(_milliseconds(api_key.revoke))
+    for name in users:
+        _print_times(f"creations at {name}", creations[name])
+        _print_times(f"revocations at {name}", revocations[name])
 
 
 def _compare_reads(number: int) -> None:
+    """Verify keys at the single server and at a node, without and with waiting, in turns."""
     from stack_apikeys.verification import verify_api_key
 
     single, clustered = (
         _create_user(name).api_keys.create_key()[1] for name in ("single", "node1")
     )
-    names = ("single", "node2 without wait", "node2")
-    wait_until(lambda: _is_valid("node2 without wait", clustered))
-    for name in names:
-        reads.alias = name
-        value = single if name == "single" else clustered
-        verify_api_key(value)
-        print(
-            f"{number} verifications at {name}:",
-            _milliseconds(lambda: verify_api_key(value), number),  # noqa: B023  # called at once
-        )
+    values = {"single": single, "node2 without wait": clustered, "node2": clustered}
+    wait_until(lambda: all(_is_valid(name, value) for name, value in values.items()))
+    times: dict[str, list[float]] = {name: [] for name in values}
+    for _ in range(number):
+        for reads.alias, value in values.items():
+            times[reads.alias].append(_milliseconds(lambda: verify_api_key(value)))  # noqa: B023  # called at once
+    for name in values:
+        _print_times(f"verifications at {name}", times[name])
 
 
 def _is_valid(alias: str, value: str) -> bool:

@@ -165,12 +165,33 @@ def test_a_node_that_is_killed_and_rejoins_loses_nothing_and_accepts_no_revoked_
         finally:
             is_over.set()
     assert accepted[200] == 0
+    assert {*failures} == {2}  # at the other nodes, all have waited
     assert len(in_doubt) <= 1  # the one that was being revoked at the node that was killed
     for site in sites:
         assert statuses_of(site.authenticate("user", value) for value in valid) == {200: len(valid)}
         assert statuses_of(site.authenticate("user", value) for value in revoked) == {
             401: len(revoked)
         }
+
+
+@pytest.mark.long
+def test_a_node_that_has_lost_the_majority_accepts_no_key(migrated, sites, owner):
+    survivor, *others = migrated.nodes
+    key = succeeded(sites[0].create_key("user", owner)).json
+    for node in others:
+        node.kill()
+    try:
+        wait_until(lambda: survivor.status("wsrep_cluster_status") == "non-Primary")
+        answers = [sites[0].authenticate("user", key["value"]) for _ in range(TURNS)]
+        answers.append(sites[0].create_key("user", owner))
+    finally:
+        survivor.ask("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+        for node in others:
+            migrated.rejoin(node)
+    assert statuses_of(answers) == {500: len(answers)}
+    assert statuses_of(site.authenticate("user", key["value"]) for site in sites) == {
+        200: len(sites)
+    }
 
 
 @pytest.fixture
