@@ -91,9 +91,11 @@ def _compare_writes(number: int) -> None:
     revocations: dict[str, list[float]] = {name: [] for name in users}
     for _ in range(number):
         for name, user in users.items():
-            creations[name].append(_milliseconds(user.api_keys.create_key))
-            api_key = user.api_keys.first()
-            revocations[name].append(_milliseconds(api_key.revoke))
+            created: list[Any] = []
+            creations[name].append(
+                _milliseconds(lambda: created.append(user.api_keys.create_key()[0]))  # noqa: B023  # called at once
+            )
+            revocations[name].append(_milliseconds(created[0].revoke))
     for name in users:
         _print_times(f"creations at {name}", creations[name])
         _print_times(f"revocations at {name}", revocations[name])
@@ -110,8 +112,9 @@ def _compare_reads(number: int) -> None:
     wait_until(lambda: all(_is_valid(name, value) for name, value in values.items()))
     times: dict[str, list[float]] = {name: [] for name in values}
     for _ in range(number):
-        for reads.alias, value in values.items():
-            times[reads.alias].append(_milliseconds(lambda: verify_api_key(value)))  # noqa: B023  # called at once
+        for name, value in values.items():
+            reads.alias = name
+            times[name].append(_milliseconds(lambda: verify_api_key(value)))  # noqa: B023  # called at once
     for name in values:
         _print_times(f"verifications at {name}", times[name])
 
