@@ -158,6 +158,7 @@ class Node:
                 _as_mysql(
                     *(_path_of("mariadbd"), "--no-defaults", f"--datadir={self.data}"),
                     *("--binlog-format=ROW", "--innodb-autoinc-lock-mode=2"),
+                    "--character-set-server=utf8mb4",  # as in Debian's configuration
                     *(f"--bind-address={HOST}", f"--port={self.port}"),
                     *(f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}"),
                     *("--wsrep-on=ON", f"--wsrep-provider={PROVIDER}"),
