@@ -6,10 +6,10 @@ two transactions that change the same rows at the same moment, one is rolled bac
 a deadlock, at the latest when it commits.
 """
 
-import random
 import time
 from collections.abc import Callable
 from functools import wraps
+from random import SystemRandom
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connections
@@ -42,7 +42,7 @@ def repeat_on_conflict(function: Callable[P, T]) -> Callable[P, T]:
                 if error.args[:1] != (_DEADLOCK,) or _is_in_transaction():
                     raise
             # Not the same time for all of them, or they meet again.
-            time.sleep(random.uniform(0, _FIRST_PAUSE * 2**number))  # noqa: S311  # no secret
+            time.sleep(SystemRandom().uniform(0, _FIRST_PAUSE * 2**number))
         return function(*args, **kwargs)
 
     return repeat
