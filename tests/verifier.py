@@ -56,6 +56,15 @@ class Verifier:
         """Wait until the process verifies the key without a query."""
         wait_until(lambda: self.ask("verify", value) == "usable after 0")
 
+    def last_acceptance(self, value):
+        """When the process was last asked that accepted the key, or minus infinity."""
+        last = float("-inf")
+        while True:
+            asked_at = time.monotonic()
+            if not self.ask("verify", value).startswith("usable"):
+                return last
+            last = asked_at
+
 
 def migrate():
     from django.core.management import call_command

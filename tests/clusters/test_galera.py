@@ -9,10 +9,10 @@ import pytest
 from tests.clusters.sites import create_own_key, serve_each, sign_up, statuses_of
 from tests.faults.redis_server import serve_redis
 from tests.faults.site import in_parallel, succeeded
+from tests.listening import keeper
 from tests.parallel import Meanwhile
 from tests.requirements import require_program
 from tests.server import wait_until
-from tests.verifier import Verifier
 
 TURNS = 4
 HOUR = 60 * 60 * 1000
@@ -20,7 +20,7 @@ HOUR = 60 * 60 * 1000
 
 @pytest.fixture(scope="module")
 def migrated(galera):
-    with Verifier(galera.nodes[0].url) as process:
+    with keeper(database=galera.nodes[0].url) as process:
         assert process.ask("migrate") == "migrated"
     return galera
 
@@ -203,7 +203,10 @@ def redis_url(tmp_path):
 
 def test_a_key_is_read_again_from_a_node_that_is_late_if_reads_wait(migrated, redis_url):
     first, late, _third = migrated.nodes
-    with Verifier(first.url, redis_url) as here, Verifier(late.url, redis_url) as there:
+    with (
+        keeper(redis_url, database=first.url) as here,
+        keeper(redis_url, database=late.url) as there,
+    ):
         value = here.ask("create")
         there.keeps(value)
 
@@ -224,15 +227,15 @@ def test_a_revoked_key_is_kept_for_a_minute_if_a_node_is_late_and_reads_do_not_w
 ):
     first, late, _third = migrated.nodes
     with (
-        Verifier(first.url, redis_url) as here,
-        Verifier(late.url_without_wait, redis_url) as there,
+        keeper(redis_url, database=first.url) as here,
+        keeper(redis_url, database=late.url_without_wait) as there,
     ):
         value = here.ask("create")
         there.keeps(value)
         with standing_still(late):
             here.ask("revoke", value)
             wait_until(lambda: there.ask("verify", value) == "usable after 1")
-        with Verifier(late.url) as up_to_date:
+        with keeper(database=late.url) as up_to_date:
             assert up_to_date.ask("verify", value) == "API_KEY_REVOKED after 1"
         assert there.ask("verify", value) == "usable after 0"
         there.ask("skip", 60)

@@ -17,10 +17,9 @@ from stack_apikeys.verification.cache import cache
 from stack_apikeys.verification.invalidation import postgresql
 from tests.faults.redis_server import run_redis
 from tests.faults.site import wait_until
-from tests.listening import Process
+from tests.listening import keeper
 from tests.requirements import require, require_program
 from tests.server import HOST, free_port
-from tests.verifier import Verifier
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 
@@ -62,7 +61,7 @@ def _answers():
 def start(source):
     """A function that starts a process, which ends with the test."""
     with ExitStack() as processes:
-        yield lambda: processes.enter_context(Verifier(_url(), *source))
+        yield lambda: processes.enter_context(keeper(*source))
 
 
 @pytest.fixture
@@ -115,7 +114,7 @@ def test_a_change_that_is_rolled_back_is_told_to_nobody(start, source, value, us
 
 def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
     skip_unless(connection.vendor == "postgresql")
-    with Verifier(_url()) as process, connection.cursor() as cursor:
+    with keeper() as process, connection.cursor() as cursor:
         process.keeps(value)
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -131,7 +130,7 @@ def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
 def test_a_process_without_redis_keeps_nothing_until_redis_is_back(value, tmp_path):
     skip_unless(connection.vendor != "sqlite")
     require_program("redis-server")
-    with free_port() as port, Verifier(_url(), f"redis://{HOST}:{port}/0") as process:
+    with free_port() as port, keeper(f"redis://{HOST}:{port}/0") as process:
         with run_redis(tmp_path, port):
             process.keeps(value)
         wait_until(lambda: process.ask("listens") == "no")

@@ -13,7 +13,7 @@ from stack_apikeys.verification.invalidation.redis import CHANNEL, RedisSubscrip
 from tests.faults.databases import cluster, why_not
 from tests.faults.redis_server import serve_redis
 from tests.faults.site import wait_until
-from tests.listening import Process, database_url
+from tests.listening import database_url, keeper
 from tests.proxy import proxy
 from tests.requirements import require, require_program
 from tests.server import HOST
@@ -68,7 +68,7 @@ def require_messages_heard(process, value):
 def test_a_key_that_is_revoked_while_the_network_to_postgresql_is_paused(postgresql, values):
     revoked, other = values
     server = HOST, int(connection.settings_dict["PORT"])
-    with proxy(server) as network, Process(database_url(network.port)) as process:
+    with proxy(server) as network, keeper(database_url(network.port)) as process:
         process.keeps(revoked)
         process.keeps(other)
         network.pause()
@@ -87,7 +87,7 @@ def test_a_key_that_is_revoked_while_the_network_to_redis_is_paused(
     with proxy((HOST, redis.port)) as network:
         url = f"redis://{HOST}:{network.port}/0"
         settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"INVALIDATION": url}
-        with Process(url) as process:
+        with keeper(url) as process:
             process.keeps(revoked)
             process.keeps(other)
             network.pause()
@@ -102,7 +102,7 @@ def test_a_key_that_is_revoked_while_the_network_to_redis_is_paused(
 
 def test_a_key_that_is_revoked_just_after_a_listener_was_killed(postgresql, values):
     revoked, other = values
-    with Process() as process, connection.cursor() as cursor:
+    with keeper() as process, connection.cursor() as cursor:
         process.keeps(revoked)
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
@@ -133,10 +133,10 @@ def test_a_connection_to_redis_that_was_replaced_is_given_up(redis):
 def test_processes_keep_nothing_while_their_database_restarts():
     reason = why_not("cluster")
     require(f"a PostgreSQL of its own ({reason})", present=reason is None)
-    with cluster() as database, Process(database=database.url) as one:
+    with cluster() as database, keeper(database=database.url) as one:
         one.ask("migrate")
         revoked, other = one.ask("create"), one.ask("create")
-        with Process(database=database.url) as process:
+        with keeper(database=database.url) as process:
             process.keeps(revoked)
             database.close()
             wait_until(lambda: process.ask("listens") == "no")
