@@ -1,6 +1,6 @@
 """Fill a PostgreSQL database with millions of users, teams and keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing import Pool
 from time import perf_counter
@@ -61,9 +61,14 @@ def fill(number: int = TEN_MILLION, team_keys: int | None = None, *, tell: Tell 
     for numbering in (Numbering("user", number), Numbering("team", team_keys or number // 10)):
         owners = MODELS[numbering.kind].owner_model()
         report(f"{numbering.owners:,} {owners._meta.verbose_name_plural}")
-        _make_owners(owners, numbering.owners)
-        _make_keys(numbering, report)
-    _join_first_team()
+        make_owners(owners, numbering.owners)
+        report(f"digests of {numbering.total:,} keys")
+        with Pool(initializer=django.setup) as pool:
+            make_values(numbering, pool.imap)
+        with _without_indexes(MODELS[numbering.kind]._meta.db_table, report):
+            report("rows")
+            make_keys(numbering)
+    join_first_team()
     report("VACUUM ANALYZE")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE, FREEZE)")
@@ -90,7 +95,7 @@ def _primary_key_sql(model: type[models.Model], number: str) -> str:
     return f"{number} + 1"
 
 
-def _make_owners(model: type[models.Model], total: int) -> None:
+def make_owners(model: type[models.Model], total: int) -> None:
     """Create users or teams. Fields that are not in `OWNERS` have their defaults."""
     known = {**OWNERS, model._meta.pk.attname: _primary_key_sql(model, "n")}
     names, expressions, defaults = [], [], []
@@ -107,21 +112,21 @@ def _make_owners(model: type[models.Model], total: int) -> None:
         )
 
 
-def _make_keys(numbering: Numbering, report: Tell) -> None:
-    model = MODELS[numbering.kind]
-    table = model._meta.db_table
+def make_values(numbering: Numbering, imap: Callable[..., Iterable[str]]) -> None:
+    """Create the table ``made``, with the columns that Python makes. ``imap`` is like ``map``."""
     total = numbering.total
     chunks = [range(begin, min(begin + CHUNK, total)) for begin in range(0, total, CHUNK)]
-    report(f"digests of {total:,} {model._meta.verbose_name_plural}")
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '1GB'")
         cursor.execute(f"CREATE UNLOGGED TABLE made ({MADE})")
-        with Pool(initializer=django.setup) as pool, cursor.copy("COPY made FROM STDIN") as copy:
-            for lines in pool.imap(numbering.lines, chunks):
+        with cursor.copy("COPY made FROM STDIN") as copy:
+            for lines in imap(numbering.lines, chunks):
                 copy.write(lines)
-        with _without_indexes(table, report):
-            report("rows")
-            cursor.execute(_rows(numbering), _pepper())
+
+
+def make_keys(numbering: Numbering) -> None:
+    """Create the keys from the table ``made``, and drop it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_rows(numbering), _pepper())
         cursor.execute("DROP TABLE made")
 
 
@@ -189,13 +194,14 @@ def _without_indexes(table: str, report: Tell) -> Iterator[None]:
             cursor.execute(f"DROP INDEX {index}")
         yield
         report("indexes")
+        cursor.execute("SET maintenance_work_mem = '1GB'")
         for constraint, definition in constraints:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {definition}")
         for _index, definition in indexes:
             cursor.execute(definition)
 
 
-def _join_first_team() -> None:
+def join_first_team() -> None:
     """Make the first user a member of the first team, who may manage its keys."""
     team: Any = TeamApiKey.owner_model()._default_manager.get(pk=team_id(0))
     if hasattr(team, "add_member"):

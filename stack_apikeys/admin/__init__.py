@@ -28,7 +28,6 @@ from stack_apikeys.admin.extensions import ExtendedAdmin
 from stack_apikeys.admin.filters import ExpiryFilter, StatusFilter
 from stack_apikeys.admin.forms import ApiKeyForm, NewApiKeyForm
 from stack_apikeys.admin.inlines import TeamApiKeyInline, UserApiKeyInline
-from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.revocation import RevocationAdmin
 from stack_apikeys.admin.rotation import RotationAdmin
 from stack_apikeys.admin.scopes import ScopesAdmin
@@ -56,11 +55,9 @@ class ApiKeyAdmin(KeyColumns, ScopesAdmin, RevocationAdmin, KeySearchAdmin):
 
     list_display_links = ["key"]
     list_filter = [StatusFilter, "is_public", "created_at", ExpiryFilter]
-    search_fields = ["description", "=last_four"]
-    """The owner is searched too: see `KeySearchAdmin`."""
+    search_fields = ["description"]
+    """The owner and the last four characters are searched too: see `KeySearchAdmin`."""
     search_help_text = _("Owner, description, id, last four characters, or a whole key.")
-    show_full_result_count = False
-    paginator = BoundedPaginator
 
     class Media:
         css = {"all": ["stack_apikeys/admin.css"]}
@@ -262,7 +259,7 @@ class UserApiKeyAdmin(ExtendedAdmin, RotationAdmin, ApiKeyAdmin):
 
     raw_id_fields = ["user"]
 
-    @admin.display(description=_("user"), ordering="user")
+    @admin.display(description=_("user"), ordering="user_id")
     def owner_name(self, api_key: AbstractApiKey) -> SafeString:
         """Return the user's name."""
         return isolate_html(str(api_key.owner))
@@ -279,7 +276,7 @@ class TeamApiKeyAdmin(ExtendedAdmin, RotationAdmin, ApiKeyAdmin):
 
     raw_id_fields = ["team"]
 
-    @admin.display(description=_("team"), ordering="team")
+    @admin.display(description=_("team"), ordering="team_id")
     def owner_name(self, api_key: AbstractApiKey) -> SafeString:
         """Return the team's name."""
         return isolate_html(str(api_key.owner))

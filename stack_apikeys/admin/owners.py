@@ -6,9 +6,11 @@ Beside the fields of the name, the fields of the owner's own admin class are sea
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, TextField
 from django.http import HttpRequest
 
+from stack_apikeys._database.primary_keys import parse_primary_key
 from stack_apikeys.owner_names import fields_of_name
 
 MOST_OWNERS = 1000
@@ -16,6 +18,9 @@ MOST_OWNERS = 1000
 
 MOST_WORDS = 5
 """For how many words of a search owners are looked up. Further words are compared with each row."""
+
+SHORTEST_BEGINNING = 3
+"""How many characters of a name an index is asked for. Fewer would find too many owners."""
 
 _AROUND_A_NAME = "()[]{}<>,;:\"'“”„«»"
 """Characters that ``__str__`` may put around the parts of a name."""
@@ -25,13 +30,15 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
     """Finds the keys whose owner matches each word of a search.
 
     It is an admin class of the owners that is registered nowhere, for Django's own search.
+    ``compared`` are the keys with whose owners each word is compared.
     """
 
-    def __init__(self, key_admin: Any, request: HttpRequest, using: str) -> None:
+    def __init__(self, key_admin: Any, request: HttpRequest, compared: QuerySet[Any]) -> None:
         super().__init__(key_admin.model.owner_model(), key_admin.admin_site)
         self._request = request
         self._owner_id = f"{key_admin.model.KIND}_id"
-        self._owners = self.model._base_manager.using(using)
+        self._owners = self.model._base_manager.using(compared.db)
+        self._compared = compared.order_by().values(self._owner_id)
         self._looked_up = 0
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -43,14 +50,15 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
                 fields |= {*owner_admin.get_search_fields(request)}
         return sorted(fields)
 
-    def condition(self, word: str) -> Q:
-        """Return the condition for keys whose owner matches the word.
+    def named(self, word: str) -> Q:
+        """Return the condition for those of the compared keys whose owner matches the word.
 
         Looks the owners up first, because the database can find their keys by an index. A join
         would compare each key with its owner.
         """
-        term = _quoted(word.strip(_AROUND_A_NAME) or word)
-        found, _may_repeat = self.get_search_results(self._request, self._owners.all(), term)
+        term = _quoted(_name_in(word))
+        owners = self._owners.filter(pk__in=self._compared)
+        found, _may_repeat = self.get_search_results(self._request, owners, term)
         found = found.order_by()
         if self._looked_up < MOST_WORDS:
             self._looked_up += 1
@@ -58,6 +66,37 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
             if len(ids) <= MOST_OWNERS:
                 return Q(**{f"{self._owner_id}__in": ids})
         return Q(Exists(found.filter(pk=OuterRef(self._owner_id))))
+
+    def identified(self, word: str) -> Q:
+        """Return the condition for all keys of the owner with this primary key or indexed name.
+
+        An indexed name can begin with the word. Owners are not looked up if too many match.
+        """
+        name = _name_in(word)
+        primary_key = parse_primary_key(self.model, name)
+        condition = Q() if primary_key is None else Q(pk=primary_key)
+        if len(name) >= SHORTEST_BEGINNING and self._looked_up <= MOST_WORDS:
+            for field in filter(self._is_indexed, self.get_search_fields(self._request)):
+                for spelling in {name, name.lower()}:
+                    condition |= Q(**{f"{field}__startswith": spelling})
+        ids: list[Any] = []
+        if condition:
+            found = self._owners.filter(condition).order_by()
+            ids = [*found.values_list("pk", flat=True)[: MOST_OWNERS + 1]]
+        return Q(**{f"{self._owner_id}__in": ids if len(ids) <= MOST_OWNERS else []})
+
+    def _is_indexed(self, name: str) -> bool:
+        """Return whether a database can find the beginning of this field by an index."""
+        try:
+            field = self.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        is_text = isinstance(field, CharField | TextField)
+        return is_text and (field.unique or field.db_index)
+
+
+def _name_in(word: str) -> str:
+    return word.strip(_AROUND_A_NAME) or word
 
 
 def _quoted(word: str) -> str:

@@ -15,17 +15,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from stack_apikeys._database.primary_keys import parse_primary_key
 from stack_apikeys._redaction.urls import mask_url
+from stack_apikeys.admin.lists import KeyListAdmin, newest_for
 from stack_apikeys.admin.owners import OwnerSearch
-from stack_apikeys.admin.people import PeopleOnlyAdmin
 from stack_apikeys.models import MODELS
 from stack_apikeys.models.querysets import condition_for_name
+from stack_apikeys.newest import within
 from stack_apikeys.scanning import find_key, may_hold_a_key, redact
 
 LOOKUPS = {"^": "istartswith", "=": "iexact", "@": "search"}
 """The lookups that a character before a search field stands for, as in Django."""
 
 
-class KeySearchAdmin(PeopleOnlyAdmin):
+class KeySearchAdmin(KeyListAdmin):
     """Finds keys by owner, description, id, last four characters, or the whole key."""
 
     # Django repeats an unknown id in messages and logs: it might be a pasted key ---------------
@@ -92,15 +93,26 @@ class KeySearchAdmin(PeopleOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Find keys by id, by masked form such as ``sk_…ab12``, by value, or by words.
 
-        Each word must be in a search field, or in the name of the owner.
+        Each word must be in a search field or in the name of the owner, which is compared only with
+        the newest keys if there are very many, or be the last four characters, or identify the
+        owner by an index.
         """
         parsed = find_key(search_term)  # pasted into an autocomplete field
         named = condition_for_name(str(parsed.id) if parsed else search_term)
         if named is not None:
             return queryset.filter(named), False
-        owners = OwnerSearch(self, request, queryset.db)
-        for word in _words(search_term):
-            queryset = queryset.filter(self._condition(request, word) | owners.condition(word))
+        words = _words(search_term)
+        if not words:
+            return queryset, False
+        newest = newest_for(request, queryset)
+        compared = self.model._base_manager.using(queryset.db)
+        owners = OwnerSearch(self, request, compared if newest is None else compared.filter(newest))
+        for word in words:
+            found = within(newest, self._condition(request, word) | owners.named(word))
+            found |= Q(last_four=word.lower())
+            if newest is not None:
+                found |= owners.identified(word)
+            queryset = queryset.filter(found)
         return queryset, False
 
     def _condition(self, request: HttpRequest, word: str) -> Q:

@@ -135,7 +135,13 @@ class AbstractApiKey(RotatableModel, ScopedModel):
     class Meta:
         abstract = True
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="%(class)s_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="%(class)s_newest"),
+            # For the search and the filters of Django admin.
+            models.Index(fields=["last_four"], name="%(class)s_last_four"),
+            models.Index(fields=["expires_at"], name="%(class)s_expires"),
+            models.Index(fields=["manually_revoked_at"], name="%(class)s_revoked"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(digest=""), name="%(class)s_has_a_digest"),
             models.CheckConstraint(

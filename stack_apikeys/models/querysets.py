@@ -19,6 +19,7 @@ from stack_apikeys._database.conflicts import repeat_on_conflict
 from stack_apikeys.models import references, states
 from stack_apikeys.models.changes import alters_data, send_rows_changed
 from stack_apikeys.models.guards import REVOCATION, refuse_revocation, require_digest
+from stack_apikeys.newest import within
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -108,12 +109,13 @@ class ApiKeyQuerySet(models.QuerySet[ModelT]):
             )
         )
 
-    def search(self, text: str) -> Self:
+    def search(self, text: str, *, newest: Q | None = None) -> Self:
         """Filter by description, last four characters, id or masked value.
 
-        The description must contain ``text``, ignoring case; the others must be equal to it.
+        The description must contain ``text``, ignoring case; the others must be equal to it. Only
+        descriptions of keys that meet the condition ``newest`` are compared.
         """
-        found = Q(description__icontains=text) | Q(last_four=text)
+        found = within(newest, Q(description__icontains=text)) | Q(last_four=text)
         named = condition_for_name(text)
         return self.filter(found if named is None else found | named)
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django.http import HttpRequest, QueryDict
@@ -16,6 +16,7 @@ from stack_apikeys import scanning
 from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
+from stack_apikeys.newest import MOST_COMPARED, among_newest
 from stack_apikeys.pages import notices, panels
 from stack_apikeys.pages.list_form import LONGEST_SEARCH, ROWS_PER_PAGE, ListForm
 from stack_apikeys.pages.section import Section
@@ -75,16 +76,24 @@ class Listing:
 
     Templates get it as ``listing``. The query string holds the fields of `ListForm` and ``page``.
     ``prefix`` comes before each name, so that a page of a project can show several lists and have
-    parameters of its own. ``secret_search`` is a search that no URL must contain.
+    parameters of its own. ``secret_search`` is a search that no URL must contain. Of very many keys,
+    the list has the newest ones, unless ``has_all``, for a file.
     """
 
     def __init__(
-        self, section: Section, request: HttpRequest, *, prefix: str = "", secret_search: str = ""
+        self,
+        section: Section,
+        request: HttpRequest,
+        *,
+        prefix: str = "",
+        secret_search: str = "",
+        has_all: bool = False,
     ) -> None:
         self.section = section
         self.request = request
         self.prefix = prefix
         self.secret_search = secret_search
+        self.has_all = has_all
         self.form = ListForm(request.GET, prefix=prefix or None)
         self.form.is_valid()
         cleaned = self.form.cleaned_data
@@ -98,11 +107,21 @@ class Listing:
     # Rows -------------------------------------------------------------------------------------
 
     @cached_property
+    def newest(self) -> Q | None:
+        """The condition for the keys of a list that has not all of them, or None if it has all."""
+        return None if self.has_all else among_newest(self.section.api_keys())
+
+    @cached_property
     def found(self) -> ApiKeyQuerySet[Any]:
-        """The keys that match the search, whatever their status."""
+        """The keys that match the search, whatever their status.
+
+        If there are very many keys, it is the newest ones, and those that the search identifies.
+        """
         search = self.secret_search[:LONGEST_SEARCH] or self.search
         api_keys = self.section.api_keys()
-        return api_keys.search(search) if search else api_keys
+        if search:
+            return api_keys.search(search, newest=self.newest)
+        return api_keys if self.newest is None else api_keys.filter(self.newest)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -210,6 +229,11 @@ class Listing:
     def footers(self) -> list[str]:
         """What other apps show below the list."""
         return [each.footer(self) for each in panels.registered()]
+
+    @property
+    def most(self) -> int | None:
+        """The number of keys in a list that has not all of them."""
+        return None if self.newest is None else MOST_COMPARED
 
     @property
     def is_filtered(self) -> bool:

@@ -82,7 +82,8 @@ class ApiKeyCsvView(SectionView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
         """Stream the file."""
         columns = csv_export.columns(with_creator=self.section.kind == "team")
-        lines = csv_export.csv_lines(columns, Listing(self.section, request).api_keys)
+        api_keys = Listing(self.section, request, has_all=True).api_keys
+        lines = csv_export.csv_lines(columns, api_keys)
         return StreamingHttpResponse(
             csv_export.in_batches(lines) if isinstance(request, ASGIRequest) else lines,
             content_type="text/csv; charset=utf-8",

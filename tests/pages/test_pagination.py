@@ -51,7 +51,8 @@ def test_the_list_costs_the_same_at_any_size(
     client, user, count, rows_per_page, django_assert_num_queries
 ):
     make_many(UserApiKey, user, count)
-    with django_assert_num_queries(5):  # the session, the user, the counts, the rows, the teams
+    # The session, the user, whether the list has all keys, the counts, the rows, the teams.
+    with django_assert_num_queries(6):
         answer = get(client, q="key", status="valid", sort="-expires", rows=rows_per_page, page=3)
     assert len(rows(answer)) == min(rows_per_page, count)
 
@@ -63,7 +64,7 @@ def test_a_teams_list_costs_the_same_at_any_size(
     make_many(TeamApiKey, team, count)
     team.api_keys.update(created_by=user)
     # As above, and: the team, the permission, the members among the creators.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         get(client, team, rows=50)
 
 
@@ -95,7 +96,7 @@ def test_a_notice_costs_one_query_and_the_saving_of_the_session(
     url = address("api-key-revoke", user.api_keys.first())
     client.post(url, {"understood": "on"})
     # As for any list, and: the key from another page, and the session, in a savepoint.
-    with django_assert_num_queries(5 + 1 + 3):
+    with django_assert_num_queries(6 + 1 + 3):
         assert "Revoked. Anything" in get(client).text
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         get(client)

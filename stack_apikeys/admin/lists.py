@@ -1,0 +1,95 @@
+"""The list of keys in Django admin, which stays fast in tables of ten million keys.
+
+It counts only as far as its pages go, and reads keys in the order of an index. For any other order,
+it has only the newest keys.
+"""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from stack_apikeys.admin.pagination import BoundedPaginator
+from stack_apikeys.admin.people import PeopleOnlyAdmin
+from stack_apikeys.models import ApiKeyModel
+from stack_apikeys.newest import MOST_COMPARED, among_newest
+
+ORDER_OF_FILTER = {
+    ("status", "revoked"): "-manually_revoked_at",
+    ("status", "expired"): "-expires_at",
+    ("expires", "7"): "expires_at",
+    ("expires", "30"): "expires_at",
+    ("expires", "90"): "expires_at",
+}
+"""The order of the keys that a filter finds by its index: what happened last or is next is first."""
+
+
+class ListRequest(HttpRequest):
+    """A request for a list. It remembers which keys are the newest, if there are very many."""
+
+    newest: Q | None
+
+
+def newest_for(request: HttpRequest, api_keys: QuerySet[Any]) -> Q | None:
+    """Return the condition for the newest keys of the table, or None if it is all.
+
+    Takes one query for a request.
+    """
+    remembering = cast(ListRequest, request)
+    if not hasattr(request, "newest"):
+        remembering.newest = among_newest(api_keys.model._base_manager.using(api_keys.db))
+    return remembering.newest
+
+
+class KeyChangeList(ChangeList):
+    """The list of keys."""
+
+    most_compared = MOST_COMPARED
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.is_sorted_in_part = False
+        super().__init__(request, *args, **kwargs)
+        self.is_cut = getattr(request, "newest", None) is not None
+        self.is_searched_in_part = self.is_cut and bool(self.query)
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Return an order that an index has, and the newest keys first among equal ones."""
+        ordering: list[Any] = [*super().get_ordering(request, queryset)]
+        if not self.params.get(ORDER_VAR):
+            chosen = [by for each, by in ORDER_OF_FILTER.items() if each in self.params.items()]
+            return [chosen[0], "-pk"] if chosen else ordering
+        owner = f"{cast(ApiKeyModel, self.model).KIND}_id"
+        indexed: dict[Any, list[str]] = {
+            "created_at": ["created_at", "pk"],
+            "-created_at": ["-created_at", "-pk"],
+            owner: [owner, "-created_at", "-pk"],
+            f"-{owner}": [f"-{owner}", "created_at", "pk"],
+        }
+        column = ordering[0] if len(ordering) == 2 else None  # the second is the primary key
+        self.is_sorted_in_part = column not in indexed
+        return indexed.get(column, ordering)
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """Leave only the newest keys in an order that no index has."""
+        api_keys: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        if self.is_sorted_in_part:
+            newest = newest_for(request, self.root_queryset)
+            self.is_sorted_in_part = newest is not None
+            if newest is not None:
+                return api_keys.filter(newest)
+        return api_keys
+
+
+class KeyListAdmin(PeopleOnlyAdmin):
+    """Shows keys in a `KeyChangeList`."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the class of the list."""
+        return KeyChangeList
