@@ -12,13 +12,15 @@ MOST_COMPARED = 10_000
 """How many keys are counted, compared or sorted. PostgreSQL reads them in 10 to 20 milliseconds."""
 
 
-def among_newest(api_keys: QuerySet[Any]) -> Q | None:
-    """Return the condition for the newest `MOST_COMPARED` of these keys, or None if it is all.
+def among_newest(api_keys: QuerySet[Any], number: int | None = None) -> Q | None:
+    """Return the condition for this number of the newest of these keys, or None if it is all.
 
-    It is a condition for other queries of the same keys. Takes one query.
+    The number is `MOST_COMPARED` by default. It is a condition for other queries of the same keys.
+    Takes one query.
     """
+    number = number or MOST_COMPARED
     times = api_keys.order_by("-created_at", "-pk").values_list("created_at", "pk")
-    last_and_next = [*times[MOST_COMPARED - 1 : MOST_COMPARED + 1]]
+    last_and_next = [*times[number - 1 : number + 1]]
     if len(last_and_next) < 2:
         return None
     created_at, primary_key = last_and_next[0]

@@ -11,10 +11,11 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from stack_apikeys import newest
+from stack_apikeys.admin import owners
 from stack_apikeys.admin.pagination import BoundedPaginator
 from stack_apikeys.admin.people import PeopleOnlyAdmin
 from stack_apikeys.models import ApiKeyModel
-from stack_apikeys.newest import MOST_COMPARED, among_newest
 
 ORDER_OF_FILTER = {
     ("status", "revoked"): "-manually_revoked_at",
@@ -39,20 +40,20 @@ def newest_for(request: HttpRequest, api_keys: QuerySet[Any]) -> Q | None:
     """
     remembering = cast(ListRequest, request)
     if not hasattr(request, "newest"):
-        remembering.newest = among_newest(api_keys.model._base_manager.using(api_keys.db))
+        remembering.newest = newest.among_newest(api_keys.model._base_manager.using(api_keys.db))
     return remembering.newest
 
 
 class KeyChangeList(ChangeList):
     """The list of keys."""
 
-    most_compared = MOST_COMPARED
-
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.is_sorted_in_part = False
         super().__init__(request, *args, **kwargs)
         self.is_cut = getattr(request, "newest", None) is not None
         self.is_searched_in_part = self.is_cut and bool(self.query)
+        self.most_compared = newest.MOST_COMPARED
+        self.most_owners = owners.MOST_OWNERS
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return an order that an index has, and the newest keys first among equal ones."""
@@ -75,10 +76,9 @@ class KeyChangeList(ChangeList):
         """Leave only the newest keys in an order that no index has."""
         api_keys: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         if self.is_sorted_in_part:
-            newest = newest_for(request, self.root_queryset)
-            self.is_sorted_in_part = newest is not None
-            if newest is not None:
-                return api_keys.filter(newest)
+            condition = newest_for(request, self.root_queryset)
+            self.is_sorted_in_part = condition is not None
+            return api_keys.filter(condition or Q())
         return api_keys
 
 

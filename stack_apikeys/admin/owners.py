@@ -7,10 +7,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import CharField, Exists, OuterRef, Q, TextField
 from django.http import HttpRequest
 
 from stack_apikeys._database.primary_keys import parse_primary_key
+from stack_apikeys.newest import among_newest
 from stack_apikeys.owner_names import fields_of_name
 
 MOST_OWNERS = 1000
@@ -30,15 +31,17 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
     """Finds the keys whose owner matches each word of a search.
 
     It is an admin class of the owners that is registered nowhere, for Django's own search.
-    ``compared`` are the keys with whose owners each word is compared.
+    Names are compared with the owners of all keys, or of the newest `MOST_OWNERS` of very many.
     """
 
-    def __init__(self, key_admin: Any, request: HttpRequest, compared: QuerySet[Any]) -> None:
+    def __init__(self, key_admin: Any, request: HttpRequest, using: str, *, is_whole: bool) -> None:
         super().__init__(key_admin.model.owner_model(), key_admin.admin_site)
         self._request = request
         self._owner_id = f"{key_admin.model.KIND}_id"
-        self._owners = self.model._base_manager.using(compared.db)
-        self._compared = compared.order_by().values(self._owner_id)
+        self._owners = self.model._base_manager.using(using)
+        api_keys = key_admin.model._base_manager.using(using)
+        newest = None if is_whole else among_newest(api_keys, MOST_OWNERS)
+        self._compared = api_keys.filter(newest or Q()).values(self._owner_id)
         self._looked_up = 0
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:

@@ -91,7 +91,7 @@ class KeySearchAdmin(KeyListAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find keys by id, by masked form such as ``sk_…ab12``, by value, or by words.
+        """Find keys by id, their own or that of the owner, by masked form, by value, or by words.
 
         Each word must be in a search field or in the name of the owner, which is compared only with
         the newest keys if there are very many, or be the last four characters, or identify the
@@ -100,13 +100,15 @@ class KeySearchAdmin(KeyListAdmin):
         parsed = find_key(search_term)  # pasted into an autocomplete field
         named = condition_for_name(str(parsed.id) if parsed else search_term)
         if named is not None:
+            owner = parse_primary_key(self.model.owner_model(), search_term.strip())
+            if owner is not None:
+                named |= Q(**{f"{self.model.KIND}_id": owner})
             return queryset.filter(named), False
         words = _words(search_term)
         if not words:
             return queryset, False
         newest = newest_for(request, queryset)
-        compared = self.model._base_manager.using(queryset.db)
-        owners = OwnerSearch(self, request, compared if newest is None else compared.filter(newest))
+        owners = OwnerSearch(self, request, queryset.db, is_whole=newest is None)
         for word in words:
             found = within(newest, self._condition(request, word) | owners.named(word))
             found |= Q(last_four=word.lower())

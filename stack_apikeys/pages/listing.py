@@ -6,17 +6,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q
+from django.db.models import Q, Value
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
-from stack_apikeys import scanning
+from stack_apikeys import newest, scanning, timestamps
 from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
-from stack_apikeys.newest import MOST_COMPARED, among_newest
 from stack_apikeys.pages import notices, panels
 from stack_apikeys.pages.list_form import LONGEST_SEARCH, ROWS_PER_PAGE, ListForm
 from stack_apikeys.pages.section import Section
@@ -26,9 +25,10 @@ ORDERINGS: dict[str, OrderBy | str] = {
     "-description": Lower("description").desc(),
     "status": "state_rank",
     "-status": "-state_rank",
-    # A key that never expires comes after all keys that do.
-    "expires": F("expires_at").asc(nulls_last=True),
-    "-expires": F("expires_at").desc(nulls_first=True),
+    # A key that never expires comes after all keys that do. The expression keeps PostgreSQL from
+    # reading the keys of all owners in the order of the index on this column.
+    "expires": Coalesce("expires_at", Value(timestamps.LATEST)).asc(),
+    "-expires": Coalesce("expires_at", Value(timestamps.LATEST)).desc(),
     "created": "created_at",
     "-created": "-created_at",
 }
@@ -109,7 +109,7 @@ class Listing:
     @cached_property
     def newest(self) -> Q | None:
         """The condition for the keys of a list that has not all of them, or None if it has all."""
-        return None if self.has_all else among_newest(self.section.api_keys())
+        return None if self.has_all else newest.among_newest(self.section.api_keys())
 
     @cached_property
     def found(self) -> ApiKeyQuerySet[Any]:
@@ -233,7 +233,7 @@ class Listing:
     @property
     def most(self) -> int | None:
         """The number of keys in a list that has not all of them."""
-        return None if self.newest is None else MOST_COMPARED
+        return None if self.newest is None else newest.MOST_COMPARED
 
     @property
     def is_filtered(self) -> bool:
