@@ -155,9 +155,8 @@ def _last_page(client: Client, url: str) -> int:
 
 def _orders(client: Client, url: str) -> list[str]:
     """Return the orders that the headings of a list lead to."""
-    text = unescape(client.get(url).text)
-    numbers = {each.lstrip("-") for each in re.findall(r'<a href="\?o=(-?\d+)"', text)}
-    return [f"{sign}{number}" for number in sorted(numbers) for sign in ("", "-")]
+    orders = {*re.findall(r'<a href="\?o=([-.\d]+)"', unescape(client.get(url).text))}
+    return sorted({sign + order.lstrip("-") for order in orders for sign in ("", "-")})
 
 
 def _usage(client: Client) -> Iterator[Page]:

@@ -24,7 +24,10 @@ ORDER_OF_FILTER = {
     ("expires", "30"): "expires_at",
     ("expires", "90"): "expires_at",
 }
-"""The order of the keys that a filter finds by its index: what happened last or is next is first."""
+"""The order of the keys that a filter finds by its index: what happened last or is next is first.
+
+Keys of the same time are in the order of the index. Of keys that were revoked together, there may be
+so many that sorting them by their primary keys would take longer than everything else."""
 
 
 class ListRequest(HttpRequest):
@@ -60,7 +63,7 @@ class KeyChangeList(ChangeList):
         ordering: list[Any] = [*super().get_ordering(request, queryset)]
         if not self.params.get(ORDER_VAR):
             chosen = [by for each, by in ORDER_OF_FILTER.items() if each in self.params.items()]
-            return [chosen[0], "-pk"] if chosen else ordering
+            return chosen[:1] or ordering
         owner = f"{cast(ApiKeyModel, self.model).KIND}_id"
         indexed: dict[Any, list[str]] = {
             "created_at": ["created_at", "pk"],
@@ -68,9 +71,10 @@ class KeyChangeList(ChangeList):
             owner: [owner, "-created_at", "-pk"],
             f"-{owner}": [f"-{owner}", "created_at", "pk"],
         }
-        column = ordering[0] if len(ordering) == 2 else None  # the second is the primary key
-        self.is_sorted_in_part = column not in indexed
-        return indexed.get(column, ordering)
+        # Django adds the column that was chosen to the columns by which the list is sorted already.
+        is_by_one = {*ordering[1:]} <= {"created_at", "-created_at", "pk", "-pk"}
+        self.is_sorted_in_part = not is_by_one or ordering[0] not in indexed
+        return ordering if self.is_sorted_in_part else indexed[ordering[0]]
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         """Leave only the newest keys in an order that no index has."""

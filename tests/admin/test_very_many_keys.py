@@ -75,7 +75,7 @@ def test_an_order_without_an_index_has_the_newest_keys_only_and_the_page_says_so
 def test_an_order_that_an_index_has_has_all_keys(client, api_keys, column):
     columns = client.get(address("changelist")).context["cl"].list_display
     number = columns.index(column)
-    for order in (f"{number}", f"-{number}"):
+    for order in (f"{number}", f"-{number}", f"{number}.-{columns.index('created_at')}"):
         page = client.get(address("changelist"), {"o": order})
         assert len(page.context["cl"].result_list) == 5
         assert "In this order" not in page.text
