@@ -6,10 +6,20 @@ the database reads them all. Lists do this with the newest keys only, and say so
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from stack_apikeys import timestamps
 
 MOST_COMPARED = 5_000
 """How many keys are counted, compared or sorted. PostgreSQL reads them within some ten milliseconds."""
+
+BY_EXPIRY = Coalesce("expires_at", Value(timestamps.LATEST))
+"""Sorts keys that never expire after all that do.
+
+PostgreSQL sorts the newest keys, or those of an owner, by the expression. By the column itself, it may
+read the keys of all owners in the order of that column's index, until it has found enough.
+"""
 
 
 def among_newest(api_keys: QuerySet[Any], number: int | None = None) -> Q | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from stack_apikeys.admin.filters import STATUS_NAMES
 from stack_apikeys.bidi import isolate_html
 from stack_apikeys.models import AbstractApiKey
+from stack_apikeys.newest import BY_EXPIRY
 
 
 def masked(api_key: AbstractApiKey) -> SafeString:
@@ -53,7 +54,7 @@ class KeyColumns:
             return gettext("No description")
         return isolate_html(api_key.description)
 
-    @admin.display(description=_("expires"), ordering="expires_at")
+    @admin.display(description=_("expires"), ordering=BY_EXPIRY)
     def expiry(self, api_key: AbstractApiKey) -> str:
         """Return when the key expires."""
         return display_for_value(api_key.expires_at, gettext("Never"))

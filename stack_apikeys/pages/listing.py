@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
-from stack_apikeys import newest, scanning, timestamps
+from stack_apikeys import newest, scanning
 from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
@@ -25,10 +25,8 @@ ORDERINGS: dict[str, OrderBy | str] = {
     "-description": Lower("description").desc(),
     "status": "state_rank",
     "-status": "-state_rank",
-    # A key that never expires comes after all keys that do. The expression keeps PostgreSQL from
-    # reading the keys of all owners in the order of the index on this column.
-    "expires": Coalesce("expires_at", Value(timestamps.LATEST)).asc(),
-    "-expires": Coalesce("expires_at", Value(timestamps.LATEST)).desc(),
+    "expires": newest.BY_EXPIRY.asc(),
+    "-expires": newest.BY_EXPIRY.desc(),
     "created": "created_at",
     "-created": "-created_at",
 }
