@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
-from stack_apikeys import newest, scanning
+from stack_apikeys import newest, scanning, timestamps
 from stack_apikeys.adapters import get_team_adapter
 from stack_apikeys.models import ApiKey
 from stack_apikeys.models.querysets import ApiKeyQuerySet
@@ -27,7 +27,8 @@ ORDERINGS: dict[str, OrderBy | str] = {
     "-status": "-state_rank",
     "expires": newest.BY_EXPIRY.asc(),
     "-expires": newest.BY_EXPIRY.desc(),
-    "created": "created_at",
+    # Not by the column, whose index PostgreSQL would read from the oldest key of all owners on.
+    "created": Coalesce("created_at", Value(timestamps.LATEST)).asc(),
     "-created": "-created_at",
 }
 """What the parameter ``sort`` may be."""

@@ -112,9 +112,8 @@ def test_the_list_is_filtered_by_the_last_use(client, user, chosen, found):
     make_three(user)
     page = client.get(address("changelist"), {"used": chosen, "_facets": "True"})
     assert sorted(keys_of(page)) == found
-    assert "Never used (1)" in page.text
-    assert "Unused for 90 days (2)" in page.text
-    assert "Unused for 365 days (1)" in page.text
+    assert "Unused for 90 days" in page.text
+    assert "Never used (1)" not in page.text  # counting would read all keys
 
 
 def test_the_list_counts_what_is_not_written_yet(client, user, use):
