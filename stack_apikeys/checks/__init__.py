@@ -13,6 +13,7 @@ from stack_apikeys.checks.deployment import (
     check_verification_cache,
 )
 from stack_apikeys.checks.life import check_life
+from stack_apikeys.checks.prepared import check_poolers, check_prepared_verification
 from stack_apikeys.checks.project import (
     check_cors,
     check_pages,
@@ -33,6 +34,8 @@ __all__ = [
     "check_life",
     "check_pages",
     "check_peppers_of_keys",
+    "check_poolers",
+    "check_prepared_verification",
     "check_related_names",
     "check_scopes",
     "check_scopes_of_views",

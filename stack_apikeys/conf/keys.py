@@ -58,6 +58,14 @@ class KeySettings:
     them, within milliseconds in others that are told by `INVALIDATION`, and in any case after this
     many seconds. 0: nothing is cached, and every process sees a revocation at once."""
 
+    PREPARE_VERIFICATION = Setting(False)
+    """Whether PostgreSQL prepares the query of a verification, and so plans it once for each
+    connection, whatever ``OPTIONS`` say about other queries. It requires psycopg 3, and connections
+    that are kept open. Leave it off behind a pooler that hands a session from one client to the
+    other without knowing their prepared statements, such as PgBouncer before 1.21 or with
+    ``max_prepared_statements = 0`` in transaction mode. A verification in a transaction that has
+    already run a query is not prepared."""
+
     INVALIDATION = Setting[str | None](None, str, type(None))
     """How processes that keep verified keys hear of changes at once: the URL of a Redis server, such
     as ``"redis://127.0.0.1/0"``, or the alias of a PostgreSQL database in ``DATABASES``. ``None``:

@@ -4,9 +4,9 @@ For such a query, Django's ORM spends more time on building the SQL than everyth
 verification takes together, and the SQL is always the same. `VerificationQuery` therefore takes the
 SQL from the ORM's compiler once for each model and database alias, so that it is right for every
 database and every user model. It runs the SQL with Django's own cursor, so that the query is
-counted, logged and wrapped like any other. The ORM runs the query itself if the database backend
-overrides how queries are run, or if the default manager of the owner's model hides some rows, such
-as users who were deleted softly.
+counted, logged and wrapped like any other, also if ``PREPARE_VERIFICATION`` lets PostgreSQL prepare
+it. The ORM runs the query itself if the database backend overrides how queries are run, or if the
+default manager of the owner's model hides some rows, such as users who were deleted softly.
 
 All columns of the owner are loaded, because views read them from ``request.user``, and because many
 user models read their own fields in ``__init__``, where a deferred field would cost a query. So are
@@ -25,6 +25,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.sql.compiler import SQLCompiler
 from django.dispatch import receiver
 
+from stack_apikeys._database.preparation import can_prepare
 from stack_apikeys._database.visible_rows import may_hide_rows, visible_rows
 from stack_apikeys.conf import conf
 from stack_apikeys.models import ApiKey, ApiKeyModel
@@ -295,9 +296,18 @@ def _read_again_if_lost(connection: Any, sql: str, parameters: Mapping[str, Any]
 
 def _read(connection: Any, sql: str, parameters: Mapping[str, Any]) -> Columns | None:
     with connection.cursor() as cursor:
+        if conf.PREPARE_VERIFICATION and can_prepare(connection):
+            _prepare(cursor, sql)
         cursor.execute(sql, parameters)
         row: Columns | None = cursor.fetchone()
         return row
+
+
+def _prepare(cursor: Any, sql: str) -> None:
+    """Let Django's cursor prepare this statement when it executes it."""
+    from stack_apikeys.verification.prepared import PreparedCursor
+
+    cursor.cursor = PreparedCursor(cursor.cursor, sql)
 
 
 def _paths(relations: _Relations) -> Iterator[str]:

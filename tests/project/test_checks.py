@@ -49,6 +49,13 @@ def test_an_engine_that_may_serve_several_tenants_switches_the_cache_off(configu
     assert ids() == {"stack_apikeys.W040"}
 
 
+def test_a_database_that_cannot_prepare_the_verification_is_told(configure, monkeypatch):
+    monkeypatch.setattr(connection, "vendor", "mysql")
+    assert ids() == set()
+    configure(PREPARE_VERIFICATION=True)
+    assert ids() == {"stack_apikeys.W041"}
+
+
 def test_a_project_without_aware_times_is_told(settings):
     settings.USE_TZ = False
     assert ids() == {"stack_apikeys.E011"}

@@ -1,0 +1,148 @@
+"""Prepared verifications behind PgBouncer, whether or not it knows of prepared statements."""
+
+import logging
+import os
+import socket
+import subprocess
+import tempfile
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from django.core.checks import Tags
+from django.db import connection, connections
+
+from stack_apikeys._database.preparation import can_prepare
+from stack_apikeys.verification import get_user
+from tests.checks import ids
+from tests.requirements import require_program
+from tests.server import HOST, free_port, wait_until
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+CONFIGURATION = """
+[databases]
+{database} = {server}
+
+[pgbouncer]
+listen_addr = {host}
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+{options}
+"""
+
+TRANSACTIONS = "pool_mode = transaction"
+
+
+def version():
+    """Return the version of PgBouncer that is installed, such as ``(1, 18)``."""
+    command = [require_program("pgbouncer"), "--version"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in printed.split()[1].split(".")[:2])
+
+
+@contextmanager
+def pgbouncer(options):
+    """Run PgBouncer before the database of the tests. Yields the port."""
+    program = require_program("pgbouncer")
+    settings = connection.settings_dict
+    server = " ".join(
+        f"{name.lower()}={settings[name]}"
+        for name in ("HOST", "PORT", "USER", "PASSWORD")
+        if settings[name]
+    )
+    # Not one of pytest's folders, into which another user cannot look.
+    with tempfile.TemporaryDirectory() as folder, free_port() as port:
+        configuration = Path(folder, "pgbouncer.ini")
+        configuration.write_text(
+            CONFIGURATION.format(
+                database=settings["NAME"], server=server, host=HOST, port=port, options=options
+            )
+        )
+        Path(folder).chmod(0o755)
+        user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
+        with subprocess.Popen([program, "--quiet", configuration], user=user) as process:
+            try:
+                wait_until(lambda: process.poll() is not None or _answers(port))
+                yield port
+            finally:
+                process.terminate()
+
+
+def _answers(port):
+    with suppress(OSError), socket.create_connection((HOST, port)):
+        return True
+    return False
+
+
+@pytest.fixture
+def behind(user, value, configure, monkeypatch):
+    """Puts PgBouncer, with these options, before the database, until the block ends."""
+    if not can_prepare(connection):
+        pytest.skip("needs psycopg 3")
+    configure(PREPARE_VERIFICATION=True)
+
+    @contextmanager
+    def put(options):
+        with pgbouncer(options) as port, monkeypatch.context() as patch:
+            connection.close()
+            patch.setitem(connection.settings_dict, "HOST", HOST)
+            patch.setitem(connection.settings_dict, "PORT", port)
+            try:
+                yield
+            finally:
+                connection.close()
+
+    return put
+
+
+def test_without_a_pooler_there_is_nothing_to_report(configure):
+    configure(PREPARE_VERIFICATION=True)
+    assert "stack_apikeys.W042" not in ids(Tags.database, databases=["default"])
+
+
+def test_a_pooler_that_loses_statements_is_reported(behind, configure):
+    with behind(TRANSACTIONS):
+        assert ids(Tags.database, databases=["default"]) == {"stack_apikeys.W042"}
+        assert ids(Tags.database) == set()
+        configure(PREPARE_VERIFICATION=False)
+        assert ids(Tags.database, databases=["default"]) == set()
+
+
+def test_a_pooler_that_gives_each_client_a_session_is_not_reported(behind):
+    with behind("pool_mode = session"):
+        assert ids(Tags.database, databases=["default"]) == set()
+
+
+def test_a_pooler_that_knows_of_statements_is_not_reported(behind, user, value, caplog):
+    if version() < (1, 21):
+        pytest.skip("needs PgBouncer 1.21 or newer")
+    with behind(f"{TRANSACTIONS}\nmax_prepared_statements = 100"):
+        assert ids(Tags.database, databases=["default"]) == set()
+        verify_as_two_clients(user, value)
+    assert not caplog.records
+
+
+def test_behind_a_pooler_that_loses_statements_keys_are_verified_and_a_warning_is_logged(
+    behind, user, value, caplog
+):
+    from stack_apikeys.verification import prepared
+
+    prepared._warnings.forget()
+    with behind(TRANSACTIONS), caplog.at_level(logging.WARNING, "stack_apikeys.verification"):
+        verify_as_two_clients(user, value)
+    [record] = caplog.records
+    assert "PgBouncer" in record.message
+
+
+def verify_as_two_clients(user, value):
+    """Verify a key by two connections in turns, which get each other's sessions."""
+    first, second = connections["default"], connections.create_connection("default")
+    with closing(second):
+        for number in range(6):
+            connections["default"] = second if number % 2 else first
+            try:
+                assert get_user(api_key=value) == user
+            finally:
+                connections["default"] = first
