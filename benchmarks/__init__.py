@@ -9,6 +9,6 @@ Each contender runs in its own processes, with its own ``INSTALLED_APPS`` and it
 processes take turns in random order, so that other load on the machine affects all of them alike.
 In each turn a process also times a view without authentication; the result is the ratio of the two.
 
-`plan.py` defines what is measured, `contenders` the packages, `bench.py` runs the measurements, and
-`report.py` and `chart.py` present the results.
+`plan.py` defines what is measured, `contenders` the packages, `bench.py` and `serving.py` run the
+measurements, in the process and over HTTP, and `report.py` and `chart.py` present the results.
 """

@@ -7,12 +7,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import chart, machine, report
+from benchmarks import chart, machine, postgresql, report
 from benchmarks.bench import Bench, Result
 from benchmarks.contenders import CONTENDERS
 from benchmarks.databases import Database, Mariadb, Postgresql, Sqlite
+from benchmarks.figures import Outcome
 from benchmarks.plan import FULL, QUICK, WITH_TEN_MILLION
 from benchmarks.progress import Progress
 
@@ -45,13 +47,19 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=CONTENDERS, help="measure only these contenders"
     )
-    parser.add_argument("--without-http", action="store_true")
+    http = parser.add_mutually_exclusive_group()
+    http.add_argument("--without-http", action="store_true")
+    http.add_argument(
+        "--only-http",
+        action="store_true",
+        help="measure only requests over HTTP, and keep the other results in the folder",
+    )
     parser.add_argument("--without-sqlite", action="store_true")
     parser.add_argument(
         "--postgresql",
         metavar="URL",
-        default=POSTGRESQL,
-        help="a server on which databases can be created, or '' for none (%(default)s)",
+        help="a server on which databases can be created, or '' for none. By default one is "
+        f"started, or, if PostgreSQL is not installed, {POSTGRESQL} is used",
     )
     parser.add_argument(
         "--mariadb",
@@ -92,15 +100,12 @@ def main() -> None:
     if missing:
         print(f"Not installed, skipped: {', '.join(sorted(missing))}")
     progress = Progress()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         databases: list[Database] = []
         if not options.without_sqlite:
             databases.append(Sqlite(Path(folder)))
-        server = Postgresql(options.postgresql)
-        if options.postgresql and server.answers:
+        if server := find_postgresql(options.postgresql, Path(folder), stack):
             databases.append(server)
-        elif options.postgresql:
-            print(f"Cannot connect to PostgreSQL at {options.postgresql}, skipped.")
         if options.creation and options.mariadb:
             if (mariadb := Mariadb(options.mariadb)).answers:
                 databases.append(mariadb)
@@ -108,8 +113,15 @@ def main() -> None:
                 print(f"Cannot connect to MariaDB at {options.mariadb}, skipped.")
         about = machine.describe(databases)
 
+        kept = results_beside_http(options.output) if options.only_http else None
+
         def keep(results: Sequence[Result]) -> None:
             outcome = {"about": about, "results": results}
+            if kept is not None:
+                outcome = {
+                    "about": {**kept["about"], "http": about["http"]},
+                    "results": [*kept["results"], *results],
+                }
             (options.output / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
 
         bench = Bench(
@@ -120,7 +132,10 @@ def main() -> None:
             tell=progress.tell,
             keep=keep,
         )
-        keep(bench.run_creation() if options.creation else bench.run())
+        if options.creation:
+            keep(bench.run_creation())
+        else:
+            keep(bench.run_http() if options.only_http else bench.run())
     progress.end()
     if options.creation:
         print(report.write_creation(json.loads((options.output / "results.json").read_text())))
@@ -128,16 +143,41 @@ def main() -> None:
     write(options.output, publish=options.publish)
 
 
+def find_postgresql(url: str | None, folder: Path, stack: ExitStack) -> Postgresql | None:
+    """Return the server at this URL, or by default one that runs until the stack ends, or None."""
+    has_driver = importlib.util.find_spec("psycopg") is not None
+    if url is None and has_driver and (programs := postgresql.programs()):
+        return stack.enter_context(postgresql.run_server(programs, folder / "postgresql"))
+    if url == "":
+        return None
+    server = Postgresql(url or POSTGRESQL)
+    if not server.answers:
+        print(f"Cannot connect to PostgreSQL at {server.url}, skipped.")
+        return None
+    return server
+
+
+def results_beside_http(folder: Path) -> Outcome | None:
+    """Return the outcome that is in the folder, without the requests over HTTP, or None."""
+    try:
+        outcome: Outcome = json.loads((folder / "results.json").read_text())
+    except FileNotFoundError:
+        return None
+    outcome["results"] = [each for each in outcome["results"] if each["measure"] != "http"]
+    return outcome
+
+
 def write(folder: Path, *, publish: bool) -> None:
     """Write the tables and the chart of the folder's ``results.json``."""
     outcome = json.loads((folder / "results.json").read_text())
-    tables, drawing = report.write(outcome), chart.draw(outcome)
-    (folder / "benchmark.md").write_text(tables)
-    (folder / "chart.svg").write_text(drawing)
+    files = {Path("explanation", "benchmark.md"): report.write(outcome)}
+    if any(each["measure"] == "request" for each in outcome["results"]):
+        files[Path("images", "chart.svg")] = chart.draw(outcome)
+    for path, text in files.items():
+        (folder / path.name).write_text(text)
+        if publish:
+            (DOCS / path).write_text(text)
     print(f"See {folder / 'benchmark.md'}")
-    if publish:
-        (DOCS / "explanation" / "benchmark.md").write_text(tables)
-        (DOCS / "images" / "chart.svg").write_text(drawing)
 
 
 if __name__ == "__main__":

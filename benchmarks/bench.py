@@ -3,17 +3,16 @@
 import os
 import random
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from benchmarks import load
-from benchmarks.contenders import PAGES, Contender
+from benchmarks.contenders import PAGES, PREPARED, Contender
 from benchmarks.databases import Database
 from benchmarks.plan import Plan
-from benchmarks.processes import Server, WorkerProcess
+from benchmarks.processes import WorkerProcess
+from benchmarks.serving import Serving
 
 Result = dict[str, Any]
 """One measurement: what was measured, of which contender, on which database, and the figures."""
@@ -77,24 +76,35 @@ class Bench:
     def run(self) -> list[Result]:
         """Run all measurements and return the results."""
         for database in self.databases:
-            try:
-                with ExitStack() as stack:
-                    self._measure(database, stack)
-            finally:
-                for contender in self.contenders:
-                    database.drop(contender.name)
+            with self._databases_of_contenders(database), ExitStack() as stack:
+                self._measure(database, stack)
         return self.results
 
     def run_creation(self) -> list[Result]:
         """Run only the measurements of creating keys."""
         for database in self.databases:
-            try:
-                with ExitStack() as stack:
-                    self._measure_creation(database, stack)
-            finally:
-                for contender in self.contenders:
-                    database.drop(contender.name)
+            with self._databases_of_contenders(database), ExitStack() as stack:
+                self._measure_creation(database, stack)
         return self.results
+
+    def run_http(self) -> list[Result]:
+        """Run the measurements over HTTP only, and return the results."""
+        for number, database in enumerate(self.databases):
+            self.tell(f"{database.name}: HTTP", number / len(self.databases))
+            with self._databases_of_contenders(database):
+                self._http(database, self._prepare(database, self.contenders))
+            self.keep(self.results)
+        return self.results
+
+    @contextmanager
+    def _databases_of_contenders(self, database: Database) -> Iterator[None]:
+        for contender in self.contenders:
+            database.create(contender.name)
+        try:
+            yield
+        finally:
+            for contender in self.contenders:
+                database.drop(contender.name)
 
     # Steps ------------------------------------------------------------------------------------
 
@@ -107,8 +117,6 @@ class Bench:
 
     def _measure(self, database: Database, stack: ExitStack) -> None:
         way = next(iter(database.ways))
-        for contender in self.contenders:
-            database.create(contender.name)
         workers = self._start(database, way, stack)
         for worker in workers:
             worker.ask("migrate")
@@ -120,7 +128,7 @@ class Bench:
             self._begin(f"{way}: requests with one of {size:,} keys")
             self._requests(workers, values, "good", way=way, keys=size)
             if size == self.plan.size:
-                self._measure_size(database, workers, values, stack)
+                self._measure_size(database, workers, values)
         self._begin(f"{way}: sizes")
         self._storage(workers, database, keys=self.plan.sizes[-1])
         if database.name == "PostgreSQL" and any(map(_is_ours, workers)):
@@ -130,8 +138,6 @@ class Bench:
 
     def _measure_creation(self, database: Database, stack: ExitStack) -> None:
         way = next(iter(database.ways))
-        for contender in self.contenders:
-            database.create(contender.name)
         workers = self._start(database, way, stack)
         for worker in workers:
             worker.ask("migrate")
@@ -144,7 +150,6 @@ class Bench:
         database: Database,
         workers: Sequence[WorkerProcess],
         values: Mapping[str, Values],
-        stack: ExitStack,
     ) -> None:
         way, *further = database.ways
         here = {"way": way, "keys": self.plan.size}
@@ -160,7 +165,7 @@ class Bench:
                 self._requests(again, values, "good", way=other, keys=self.plan.size)
         if self.with_http:
             self._begin(f"{way}: HTTP")
-            self._http(database, values, stack)
+            self._http(database, values)
         crowded = [worker for worker in workers if worker.contender.has_many_keys_per_user]
         for number in self.plan.owner_sizes:
             self._begin(f"{way}: an owner with {number:,} keys")
@@ -331,65 +336,25 @@ class Bench:
                 keys = plan.history_keys
                 self._add("page", worker.contender, way, page=page, keys=keys, **figures)
 
-    def _http(self, database: Database, values: Mapping[str, Values], stack: ExitStack) -> None:
+    def _http(self, database: Database, values: Mapping[str, Values]) -> None:
+        contenders, values = [*self.contenders], {**values}
+        with ExitStack() as stack:
+            if database.name == "PostgreSQL" and "ours" in values:
+                database.create(PREPARED.name)
+                stack.callback(database.drop, PREPARED.name)
+                contenders.append(PREPARED)
+                values |= self._prepare(database, [PREPARED])
+            serving = Serving(self.plan, self._in_turns)
+            self.results += serving.measure(database, contenders, values)
+
+    def _prepare(self, database: Database, contenders: Sequence[Contender]) -> dict[str, Values]:
+        """Create the tables and keys of these contenders."""
         way = next(iter(database.ways))
-        servers = []
-        for contender in self.contenders:
-            settings = {**database.settings(contender.name), **database.ways[way]}
-            servers.append(Server(contender, settings))
-            stack.callback(servers[-1].stop)
-        for server in servers:
-            server.wait()
-        for kind in ("good", "mistyped", "unknown"):
-            # Refused keys are only measured for this package.
-            chosen = servers if kind == "good" else [each for each in servers if _is_ours(each)]
-            turns = self._in_turns(
-                chosen,
-                partial(self._ask_by_http, values=values, kind=kind),
-                self.plan.http_rounds,
-            )
-            for server, loads in zip(chosen, turns, strict=True):
-                self._add_http(server, way, kind, loads)
-
-    def _ask_by_http(
-        self, server: Server, *, values: Mapping[str, Values], kind: str
-    ) -> tuple[load.Load, load.Load]:
-        contender, seconds = server.contender, self.plan.http_seconds
-        headers = dict([contender.header(values[contender.name][kind][0])])
-        expected = 200 if kind == "good" else 401
-        if server.status("guarded", headers) != expected:
-            raise RuntimeError(
-                f"{contender.name} does not respond with {expected} to a {kind} key."
-            )
-        return (
-            load.measure(server.url("open"), {}, seconds),
-            load.measure(server.url("guarded"), headers, seconds),
-        )
-
-    def _add_http(
-        self,
-        server: Server,
-        way: str,
-        kind: str,
-        loads: Sequence[tuple[load.Load, load.Load]],
-    ) -> None:
-        def median(figure: Callable[[load.Load, load.Load], float]) -> float:
-            return statistics.median(figure(opened, guarded) for opened, guarded in loads)
-
-        self._add(
-            "http",
-            server.contender,
-            way,
-            keys=self.plan.size,
-            kind=kind,
-            requests_per_second=median(lambda _opened, guarded: guarded.requests_per_second),
-            share=median(
-                lambda opened, guarded: guarded.requests_per_second / opened.requests_per_second
-            ),
-            p99_ms=median(lambda _opened, guarded: guarded.p99_ms),
-            p99_ratio=median(lambda opened, guarded: guarded.p99_ms / opened.p99_ms),
-            megabytes=server.megabytes_per_worker,
-        )
+        with ExitStack() as stack:
+            workers = self._start(database, way, stack, contenders)
+            for worker in workers:
+                worker.ask("migrate")
+            return self._fill(workers, self.plan.size)
 
     def _add(self, measure: str, contender: Contender, way: str, **figures: Any) -> None:
         self.results.append(
@@ -401,5 +366,5 @@ def _caller(number: int) -> Callable[[tuple[WorkerProcess, str]], float]:
     return lambda member: member[0].ask("call", member[1], number)
 
 
-def _is_ours(process: WorkerProcess | Server) -> bool:
+def _is_ours(process: WorkerProcess) -> bool:
     return process.contender.name == "ours"

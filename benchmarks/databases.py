@@ -14,6 +14,8 @@ class Database(Protocol):
     ways: Mapping[str, Mapping[str, Any]]
     """Kinds of connections by name, each with additional settings. Measurements with a single kind
     use the first."""
+    process_id: int | None
+    """The process of a server that is the benchmark's own."""
 
     def create(self, contender: str) -> None:
         """Create the contender's database again."""
@@ -30,6 +32,7 @@ class Sqlite:
     folder: Path
     name: str = "SQLite"
     ways: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"SQLite": {}})
+    process_id: None = None
 
     def create(self, contender: str) -> None:
         self.drop(contender)
@@ -64,6 +67,7 @@ class Postgresql:
             },
         }
     )
+    process_id: int | None = None
 
     @property
     def answers(self) -> bool:

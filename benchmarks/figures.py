@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, PREPARED, Contender
 
 Outcome = dict[str, Any]
 
-OURS = ("ours", "ours-cached", "ours-usage", "ours-rates")
+NAMED: dict[str, Contender] = {**CONTENDERS, PREPARED.name: PREPARED}
+"""Whatever results can be of, by name."""
+
+OURS = ("ours", "ours-prepared", "ours-cached", "ours-usage", "ours-rates")
 
 
 class Figures:
@@ -53,6 +56,12 @@ class Figures:
     def http(self, contender: str, way: str, *, kind: str = "good") -> dict[str, Any] | None:
         """Return the result over HTTP, or None."""
         return self.find("http", contender=contender, way=way, kind=kind)
+
+    def ranking_over_http(self, way: str) -> list[str]:
+        """Return the contenders by their share of the open view's throughput, highest first."""
+        loads = [each for each in self.results if each["measure"] == "http"]
+        here = [each for each in loads if (each["way"], each["kind"]) == (way, "good")]
+        return [each["contender"] for each in sorted(here, key=lambda each: -each["share"])]
 
     def pages(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return the results of each settings page: with usage, and without."""

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 CONNECTIONS = 4
 
-UNITS = {"us": 1e-3, "ms": 1, "s": 1e3}
+UNITS = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}
 
 
 class Load(NamedTuple):
     """The throughput and latency of a server."""
 
     requests_per_second: float
+    p50_ms: float
     p99_ms: float
 
 
@@ -41,10 +42,16 @@ def _by_wrk(url: str, headers: Mapping[str, str], seconds: float) -> Load:
         command += ["--header", f"{name}: {value}"]
     report = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", report)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", report)
-    if rate is None or p99 is None:
+    if rate is None:
         raise RuntimeError(f"Unexpected output of wrk:\n{report}")
-    return Load(float(rate[1]), float(p99[1]) * UNITS[p99[2]])
+    return Load(float(rate[1]), _percentile(50, report), _percentile(99, report))
+
+
+def _percentile(percent: int, report: str) -> float:
+    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s|m)\b", report)
+    if found is None:
+        raise RuntimeError(f"Unexpected output of wrk:\n{report}")
+    return float(found[1]) * UNITS[found[2]]
 
 
 def _by_python(url: str, headers: Mapping[str, str], seconds: float) -> Load:
@@ -67,4 +74,6 @@ def _by_python(url: str, headers: Mapping[str, str], seconds: float) -> Load:
     for thread in threads:
         thread.join()
     elapsed = time.perf_counter() - begin
-    return Load(len(latencies) / elapsed, sorted(latencies)[int(len(latencies) * 0.99)])
+    latencies.sort()
+    p50, p99 = (latencies[int(len(latencies) * share)] for share in (0.5, 0.99))
+    return Load(len(latencies) / elapsed, p50, p99)

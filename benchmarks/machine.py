@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import load
+from benchmarks import cores, load
 from benchmarks.contenders import CONTENDERS
 from benchmarks.databases import Database, Mariadb, Postgresql
 from benchmarks.processes import WORKERS
@@ -16,9 +16,10 @@ from benchmarks.processes import WORKERS
 
 def describe(databases: Sequence[Database]) -> dict[str, Any]:
     """Return the conditions of the run."""
+    date = datetime.now(tz=UTC).date().isoformat()
     packages = {"django", "gunicorn", "psycopg"} | {each.package for each in CONTENDERS.values()}
     return {
-        "date": datetime.now(tz=UTC).date().isoformat(),
+        "date": date,
         "machine": {
             "processor": _processor(),
             "cores": os.cpu_count(),
@@ -30,8 +31,16 @@ def describe(databases: Sequence[Database]) -> dict[str, Any]:
             **{name: version for name in sorted(packages) if (version := _version(name))},
         },
         "http": f"gunicorn, {WORKERS} synchronous workers; {load.tool()}, "
-        f"{load.CONNECTIONS} connections",
+        f"{load.CONNECTIONS} connections; {_cores(databases)}; {date}",
     }
+
+
+def _cores(databases: Sequence[Database]) -> str:
+    if cores.split() is None:
+        return "all on the same cores"
+    if any(isinstance(each, Postgresql) and each.process_id is None for each in databases):
+        return "the server on one core, the load generator on another, PostgreSQL on any"
+    return "the server on one core, the load generator and PostgreSQL on another"
 
 
 def _version(package: str) -> str | None:

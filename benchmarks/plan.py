@@ -17,7 +17,7 @@ class Plan:
     """The number of turns of each contender."""
     requests: int = 75
     """The number of requests to each of the two views in a turn."""
-    http_rounds: int = 5
+    http_rounds: int = 12
     http_seconds: float = 2
     created_rounds: int = 10
     created: int = 100

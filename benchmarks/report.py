@@ -1,10 +1,10 @@
 """The tables of the results, as Markdown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from benchmarks.contenders import CONTENDERS
-from benchmarks.figures import OURS, Figures, Outcome
+from benchmarks.figures import NAMED, OURS, Figures, Outcome
 from benchmarks.listening import MESSAGES_PER_SECOND
 from benchmarks.targets import Target, creation_targets, targets
 
@@ -12,9 +12,19 @@ from benchmarks.targets import Target, creation_targets, targets
 def write(outcome: Outcome) -> str:
     """Return all tables."""
     figures = Figures(outcome)
-    parts = [
-        "# All figures of the benchmark",
-        _about(figures),
+    parts = ["# All figures of the benchmark", _about(figures)]
+    if figures.values("way"):
+        parts += _in_process(figures)
+    if figures.values("way", "http"):
+        parts += ["## Over HTTP", _http(figures)]
+    parts += ["## Targets", _targets(targets(figures))]
+    if any(result["measure"] == "storage" for result in figures.results):
+        parts += ["## Storage", _storage(figures)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _in_process(figures: Figures) -> list[str]:
+    return [
         "## A request with a key",
         _explanation(figures),
         _requests(figures),
@@ -30,12 +40,7 @@ def write(outcome: Outcome) -> str:
         _counting(figures),
         *_pages(figures),
         *_listening(figures),
-        "## Targets",
-        _targets(targets(figures)),
     ]
-    if any(result["measure"] == "storage" for result in figures.results):
-        parts += ["## Storage", _storage(figures)]
-    return "\n\n".join(parts) + "\n"
 
 
 def write_creation(outcome: Outcome) -> str:
@@ -55,7 +60,7 @@ def _number(value: float | None, digits: int = 2) -> str:
 
 
 def _title(name: str) -> str:
-    return f"**{CONTENDERS[name].title}**" if name in OURS else CONTENDERS[name].title
+    return f"**{NAMED[name].title}**" if name in OURS else NAMED[name].title
 
 
 def _about(figures: Figures) -> str:
@@ -104,6 +109,33 @@ def _request(figures: Figures, name: str, ways: list[str], served: list[str]) ->
         yield _number(load.get("share"))
     if loads:
         yield _number(loads[0].get("megabytes"), 0)
+
+
+def _http(figures: Figures) -> str:
+    rows = []
+    for way in figures.values("way", "http"):
+        for name in figures.ranking_over_http(way):
+            load = figures.http(name, way) or {}
+            rows.append(
+                [
+                    f"{_title(name)}, {way}",
+                    _number(load["requests_per_second"], 0),
+                    _spread(load["share"], load["share_quartiles"]),
+                    _number(load["p50_ms"]),
+                    _spread(load["p99_ms"], load["p99_ms_quartiles"]),
+                ]
+            )
+    turns = figures.values("turns", "http")[0]
+    return (
+        f"Medians of {turns} turns in random order, with a valid key; in parentheses the middle half "
+        "of the turns. *Share* is the throughput as a fraction of that of the view without "
+        "authentication in the same turn.\n\n"
+    ) + _table(["", "requests a second", "share", "median, ms", "99th percentile, ms"], rows)
+
+
+def _spread(value: float, quartiles: Sequence[float]) -> str:
+    first, third = quartiles
+    return f"{_number(value)} ({_number(first)}–{_number(third)})"
 
 
 def _refusals(figures: Figures) -> str:

@@ -3,9 +3,9 @@
 import json
 import os
 
-from benchmarks.contenders import CONTENDERS, PAGES
+from benchmarks.contenders import CONTENDERS, PAGES, PREPARED
 
-contender = {**CONTENDERS, **PAGES}[os.environ["BENCHMARK_CONTENDER"]]
+contender = {**CONTENDERS, **PAGES, PREPARED.name: PREPARED}[os.environ["BENCHMARK_CONTENDER"]]
 
 SECRET_KEY = "of the benchmarks, as long as a signature wants it to be: 0123456789abcdef"
 ALLOWED_HOSTS = ["127.0.0.1"]

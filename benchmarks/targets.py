@@ -1,9 +1,10 @@
 """The performance targets of this package."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from benchmarks.figures import Figures
+from benchmarks.contenders import CONTENDERS, PREPARED
+from benchmarks.figures import OURS, Figures
 
 FEW_QUERIES = 1
 
@@ -74,14 +75,37 @@ def _requests(figures: Figures) -> Iterator[Target]:
 
 
 def _http(figures: Figures) -> Iterator[Target]:
-    for way, share, p99 in (("SQLite", 0.75, 1.5), ("PostgreSQL", 0.52, 1.9)):
-        if good := figures.http("ours", way):
-            yield Target(f"{way}: share over HTTP", good["share"], share, is_at_least=True)
-            yield Target(f"{way}: 99th percentile, × the open view's", good["p99_ratio"], p99)
+    if good := figures.http("ours", "SQLite"):
+        yield Target("SQLite: share over HTTP", good["share"], 0.75, is_at_least=True)
+        yield Target("SQLite: 99th percentile, × the open view's", good["p99_ratio"], 1.5)
+    for way in ("PostgreSQL", "PostgreSQL, prepared"):
+        for name in ("ours", PREPARED.name):
+            if good := figures.http(name, way):
+                yield from _beside_peers(figures, good)
+    for way in ("SQLite", "PostgreSQL"):
         if kept := figures.http("ours-cached", way):
             yield Target(f"{way}: share, cached", kept["share"], 0.86, is_at_least=True)
         if mistyped := figures.http("ours", way, kind="mistyped"):
             yield Target(f"{way}: share, mistyped", mistyped["share"], 0.88, is_at_least=True)
+
+
+def _beside_peers(figures: Figures, ours: dict[str, Any]) -> Iterator[Target]:
+    """Compare a result over HTTP with the best other package that loads the owner, and without."""
+    way = ours["way"]
+    what = way if ours["contender"] == "ours" else f"{way}, PREPARE_VERIFICATION"
+    best: dict[bool, dict[str, Any]] = {}
+    for name in figures.ranking_over_http(way):
+        if name not in OURS and (peer := figures.http(name, way)):
+            best.setdefault(CONTENDERS[name].loads_owner, peer)
+    for loads_owner, limit, of in (
+        (True, 1.15, "of the best other package that loads the owner"),
+        (False, 1, "of the one that loads none"),
+    ):
+        if peer := best.get(loads_owner):
+            share = ours["share"] / peer["share"]
+            yield Target(f"{what}: share over HTTP, × that {of}", share, limit, is_at_least=True)
+            p99 = ours["p99_ms"] / peer["p99_ms"]
+            yield Target(f"{what}: 99th percentile over HTTP, × that {of}", p99, 1)
 
 
 def _growth(figures: Figures) -> Iterator[Target]:

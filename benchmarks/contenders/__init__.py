@@ -10,7 +10,13 @@ from benchmarks.contenders.api_keys import (
     TenantApiKeys,
 )
 from benchmarks.contenders.base import Contender
-from benchmarks.contenders.ours import Ours, OursCached, OursWithRates, OursWithUsage
+from benchmarks.contenders.ours import (
+    Ours,
+    OursCached,
+    OursPrepared,
+    OursWithRates,
+    OursWithUsage,
+)
 from benchmarks.contenders.pages import Pages, PagesWithUsage
 from benchmarks.contenders.tokens import AuthToken, Knox, SimpleJwt
 
@@ -30,6 +36,9 @@ CONTENDERS: dict[str, Contender] = {
         SimpleApiKey(),
     )
 }
+
+PREPARED: Contender = OursPrepared()
+"""This package with a setting that only PostgreSQL has an effect of. It is measured over HTTP."""
 
 PAGES: dict[str, Contender] = {
     contender.name: contender for contender in (Pages(), PagesWithUsage())

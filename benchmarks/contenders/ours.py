@@ -51,6 +51,12 @@ class Ours(Contender):
         return "X-Stack-Api-Key", value
 
 
+class OursPrepared(Ours):
+    name = "ours-prepared"
+    title = "django-stack-apikeys, PREPARE_VERIFICATION"
+    settings = {"STACK_APIKEYS": {**Ours.settings["STACK_APIKEYS"], "PREPARE_VERIFICATION": True}}
+
+
 class OursCached(Ours):
     name = "ours-cached"
     title = "django-stack-apikeys, cached"
