@@ -109,9 +109,10 @@ def _beside_peers(figures: Figures, ours: dict[str, Any]) -> Iterator[Target]:
 
 
 def _growth(figures: Figures) -> Iterator[Target]:
+    if not (sizes := sorted(figures.values("keys"))):
+        return
+    largest = min(sizes[-1], 1_000_000)
     for way in ("SQLite", "PostgreSQL"):
-        sizes = sorted(figures.values("keys"))
-        largest = min(sizes[-1], 1_000_000)
         if one := figures.ratio("ours", way, keys=sizes[0]):
             many = figures.ratio("ours", way, keys=largest)
             yield Target(f"{way}: with {largest:,} keys, × with {sizes[0]:,}", many / one, 1.1)

@@ -42,7 +42,20 @@ def test_the_benchmarks_run_and_tell_what_has_come_out(tmp_path):
     assert counting["requests"] == QUICK.counted
     assert counting["transactions"] <= QUICK.counted_minutes
     table = (tmp_path / "benchmark.md").read_text()
+    assert "## Over HTTP" in table
     chart = "".join(ElementTree.parse(tmp_path / "chart.svg").getroot().itertext())
     for title in ("django-stack-apikeys", "DRF TokenAuthentication"):
         assert title in table
         assert title in chart
+
+
+@pytest.mark.long
+def test_requests_over_http_are_measured_alone(tmp_path):
+    options = ["--quick", "--only-http", "--postgresql=", "--only", "ours", "authtoken"]
+    command = [sys.executable, "-m", "benchmarks", *options, f"--output={tmp_path}"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    results = json.loads((tmp_path / "results.json").read_text())["results"]
+    assert {result["measure"] for result in results} == {"http"}
+    assert {result["contender"] for result in results} == {"ours", "authtoken"}
+    assert "DRF TokenAuthentication, SQLite" in (tmp_path / "benchmark.md").read_text()
