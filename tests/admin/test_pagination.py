@@ -31,7 +31,7 @@ def test_a_long_list_is_not_counted_to_its_end(client, staff):
     assert page.context["cl"].result_count == 5
     assert len(page.context["cl"].result_list) == 3
     assert len(client.get(LIST, {"p": "2"}).context["cl"].result_list) == 2
-    assert "Only the first 5 keys are listed." in page.text
+    assert "Only the first 5 are listed." in page.text
 
 
 def test_a_page_that_is_longer_than_that_is_no_whole_list(client, staff, monkeypatch):

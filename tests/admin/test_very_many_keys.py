@@ -38,7 +38,7 @@ def search(client, term):
 def test_a_text_is_compared_with_the_newest_keys_only_and_the_page_says_so(client, api_keys, term):
     page = search(client, term)
     assert listed(page) == {*api_keys[3:]}
-    assert "The search compared descriptions of the newest 2 keys only" in page.text
+    assert "Only the newest 2 keys were searched by description" in page.text
 
 
 @pytest.mark.parametrize(

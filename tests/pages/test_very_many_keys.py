@@ -25,7 +25,7 @@ def api_keys(owner, monkeypatch):
 def test_the_list_has_the_newest_keys_and_says_so(client, owner, api_keys, query):
     answer = get(client, team_of(owner), **query)
     assert len(rows(answer)) == 3
-    assert "There are more than 3 API keys. This list has the newest of them." in answer.text
+    assert "Only the newest 3 keys are listed." in answer.text
     assert "Key 0" not in answer.text
 
 
