@@ -67,9 +67,9 @@ def from_post_to_row(user):
         # The example project has the optional app for usage, which counts the request: 4 modules.
         ("from_header_to_principal", 19, 35, set()),
         # The base class of the pages calls methods of its subclasses, and they call it.
-        ("from_page_to_revoked_row", 25, 68, {"pages.base"}),
-        # The base class of the API's views calls methods of its subclasses, and they call it.
-        ("from_post_to_row", 32, 88, {"wire.views"}),
+        ("from_page_to_revoked_row", 26, 69, {"pages.base"}),
+        # The same for the API's views, and a decorator runs transactions again that were in conflict.
+        ("from_post_to_row", 35, 92, {"wire.views", "api.viewsets", "_database.conflicts"}),
     ],
 )
 def test_a_call_passes_through_few_modules(call, modules, transitions, round_trips, request):
