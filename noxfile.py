@@ -103,7 +103,8 @@ def sdk(session: nox.Session) -> None:
 
 @nox.session
 def clusters(session: nox.Session) -> None:
-    """Use clusters of database servers, which the tests start: with replicas, and with a pooler."""
+    """Use PostgreSQL with replicas, PgBouncer, and MariaDB Galera, which the tests start."""
+    require_program(session, "mariadb_config")  # to compile the driver
     session.install("-e", ".[mariadb,test]")
     session.run("pytest", "tests/clusters", *session.posargs)
 

@@ -34,7 +34,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     plans = parser.add_mutually_exclusive_group()
     plans.add_argument(
-        "--quick", action="store_true", help="check within a minute that the benchmarks run"
+        "--quick", action="store_true", help="check within two minutes that the benchmarks run"
     )
     plans.add_argument(
         "--ten-million", action="store_true", help="also measure this package with ten million keys"

@@ -1,7 +1,8 @@
 """A process with keys of its own to verify, which obeys orders from its standard input.
 
 ``python -m tests.verifier SECONDS [INVALIDATION]`` keeps what it has verified for so many seconds.
-The second argument may also be the URL of a PostgreSQL database to listen in.
+The second argument may also be the URL of a PostgreSQL database to listen in. With SILENCE_SECONDS in
+the environment, a listener counts as one for so long without an answer, however busy the machine is.
 Each order is a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE``,
 ``switch_owner VALUE``, ``skip SECONDS``, ``listens`` or ``server``; each answer is another.
 """
@@ -59,11 +60,17 @@ class Verifier:
     def last_acceptance(self, value):
         """When the process was last asked that accepted the key, or minus infinity."""
         last = float("-inf")
-        while True:
+
+        def is_refused():
+            nonlocal last
             asked_at = time.monotonic()
             if not self.ask("verify", value).startswith("usable"):
-                return last
+                return True
             last = asked_at
+            return False
+
+        wait_until(is_refused)
+        return last
 
 
 def migrate():
@@ -165,6 +172,10 @@ def main():
             source = "listened"
         settings.STACK_APIKEYS["INVALIDATION"] = source
     django.setup()
+    if silence := os.environ.get("SILENCE_SECONDS"):
+        from stack_apikeys.verification.invalidation import listener
+
+        listener.SILENCE_SECONDS = float(silence)
     for line in sys.stdin:
         order, *arguments = line.split()
         close_old_connections()  # as before each request

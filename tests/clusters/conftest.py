@@ -1,5 +1,6 @@
 """The clusters, each started once for all tests that use it."""
 
+import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from tests.clusters import module_of
 from tests.requirements import require
+
+os.environ["SILENCE_SECONDS"] = "60"  # for processes that listen, see `tests.verifier`
 
 
 @contextmanager

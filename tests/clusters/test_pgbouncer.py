@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -33,13 +34,14 @@ def run(script, environment):
 
 
 def test_many_processes_share_a_few_connections(pgbouncer):
-    processes = [Verifier("0", environment=pgbouncer.databases()) for _ in range(6)]
-    value = processes[0].ask("create")
-    assert [process.ask("verify", value) for process in processes] == ["usable after 1"] * 6
-    assert len(pgbouncer.administer("SHOW CLIENTS")) > len(processes)
-    assert len(pgbouncer.administer("SHOW SERVERS")) <= POOL_SIZE
-    for process in processes:
-        process.__exit__()
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(Verifier("0", environment=pgbouncer.databases())) for _ in range(6)
+        ]
+        value = processes[0].ask("create")
+        assert [process.ask("verify", value) for process in processes] == ["usable after 1"] * 6
+        assert len(pgbouncer.administer("SHOW CLIENTS")) > len(processes)
+        assert len(pgbouncer.administer("SHOW SERVERS")) <= POOL_SIZE
 
 
 LISTEN = """

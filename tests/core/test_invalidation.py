@@ -16,10 +16,9 @@ from stack_apikeys.verification import invalidation
 from stack_apikeys.verification.cache import cache
 from stack_apikeys.verification.invalidation import postgresql
 from tests.faults.redis_server import run_redis
-from tests.faults.site import wait_until
 from tests.listening import keeper
 from tests.requirements import require, require_program
-from tests.server import HOST, free_port
+from tests.server import HOST, free_port, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 

@@ -12,11 +12,10 @@ from stack_apikeys.verification.invalidation.listener import SILENCE_SECONDS
 from stack_apikeys.verification.invalidation.redis import CHANNEL, RedisSubscription, _client
 from tests.faults.databases import cluster, why_not
 from tests.faults.redis_server import serve_redis
-from tests.faults.site import wait_until
 from tests.listening import database_url, keeper
 from tests.proxy import proxy
 from tests.requirements import require, require_program
-from tests.server import HOST
+from tests.server import HOST, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.own_session]
 

@@ -15,10 +15,14 @@ from django.db import connection, connections
 from stack_apikeys._database.preparation import can_prepare
 from stack_apikeys.verification import get_user
 from tests.checks import ids
-from tests.requirements import require_program
+from tests.requirements import require, require_program
 from tests.server import HOST, free_port, wait_until
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.own_session,
+    pytest.mark.postgresql,
+]
 
 CONFIGURATION = """
 [databases]
@@ -65,6 +69,7 @@ def pgbouncer(options):
         with subprocess.Popen([program, "--quiet", configuration], user=user) as process:
             try:
                 wait_until(lambda: process.poll() is not None or _answers(port))
+                assert process.poll() is None
                 yield port
             finally:
                 process.terminate()
@@ -79,8 +84,7 @@ def _answers(port):
 @pytest.fixture
 def behind(user, value, configure, monkeypatch):
     """Puts PgBouncer, with these options, before the database, until the block ends."""
-    if not can_prepare(connection):
-        pytest.skip("needs psycopg 3")
+    require("psycopg 3", present=can_prepare(connection))
     configure(PREPARE_VERIFICATION=True)
 
     @contextmanager

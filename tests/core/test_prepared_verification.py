@@ -4,25 +4,29 @@ import logging
 from contextlib import contextmanager
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
-from django.db.utils import OperationalError
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from stack_apikeys._database.preparation import can_prepare
 from stack_apikeys.exceptions import ApiKeyNotFound
 from stack_apikeys.models import UserApiKey
 from stack_apikeys.verification import get_user, verify_api_key
+from tests.core.test_lost_connections import backend_pid, terminate
 from tests.core.test_verification_query import columns
+from tests.requirements import require
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.own_session,
+    pytest.mark.postgresql,
+]
 
 PREPARED = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'stack\\_apikeys\\_%'"
 
 
 @pytest.fixture(autouse=True)
 def prepared(configure):
-    if not can_prepare(connection):
-        pytest.skip("needs psycopg 3")
+    require("psycopg 3", present=can_prepare(connection))
     connection.close()
     configure(PREPARE_VERIFICATION=True)
     yield
@@ -223,18 +227,9 @@ def test_a_new_connection_prepares_it_again(user, value):
 
 def test_a_lost_connection_is_replaced(user, value):
     assert get_user(api_key=value) == user
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        [pid] = cursor.fetchone()
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
-    finally:
-        other.close()
-    with pytest.raises(OperationalError):
-        verify_api_key(value)
+    terminate(backend_pid())
     assert get_user(api_key=value) == user
+    assert len(statements()) == 1
 
 
 def test_connections_of_a_pool_keep_their_statements(reconnect, user, value):

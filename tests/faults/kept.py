@@ -42,9 +42,6 @@ SERVERS = {
     "uvicorn": serve_asgi,
 }
 
-LATE_SECONDS = 10
-"""A message takes some milliseconds, but this machine may be busy with other things."""
-
 
 @dataclass
 class Kept:
@@ -140,7 +137,6 @@ def _revoke_on(
         "accepted though sent after the last process had dropped the key",
         sum(each.last_accepted_at > dropped_at[each.key_id] for each in keys),
     )
-    yield none(f"dropped {LATE_SECONDS} s later", sum(time > LATE_SECONDS for time in times))
     print(f"       {rate:,.0f} requests a second; {_summary(times)}")
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import redis
 
-from tests.faults.site import wait_until
-from tests.server import HOST, free_port
+from tests.server import HOST, free_port, wait_until
 
 PAUSE_MILLISECONDS = 50
 

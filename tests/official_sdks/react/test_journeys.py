@@ -11,11 +11,11 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.faults.site import wait_until
 from tests.official_sdks.backend import ask
 from tests.official_sdks.react.buttons import WATCH, Explorer, settle
 from tests.official_sdks.react.people import enter, sign_in_again
 from tests.official_sdks.react.test_account_settings import PAGES, press, seen
+from tests.server import wait_until
 
 TABLE = [
     "Status",
