@@ -23,7 +23,7 @@ read the keys of all owners in the order of that column's index, until it has fo
 
 
 def among_newest(api_keys: QuerySet[Any], number: int | None = None) -> Q | None:
-    """Return the condition for this number of the newest of these keys, or None if it is all.
+    """Return the condition for this number of the newest of these keys, or None if there are no more.
 
     The number is `MOST_COMPARED` by default. It is a condition for other queries of the same keys.
     Takes one query.

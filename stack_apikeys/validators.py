@@ -16,7 +16,7 @@ _validate_http_url = URLValidator(schemes=["http", "https"])
 
 
 def as_list(value: object) -> object:
-    """Return the items of any iterable as a list. A text, a mapping or another value is returned."""
+    """Return the items of any iterable as a list. A text or a mapping is returned unchanged."""
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return [*value]
     return value

@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TRIES = 8
-"""How often a transaction is run before its error is raised."""
+"""How many times a transaction is run before its error is raised."""
 
 _FIRST_PAUSE = 0.01
 """The maximum number of seconds before the second try. It doubles with each further one."""

@@ -1,7 +1,7 @@
 """The list of keys in Django admin, which stays fast in tables of ten million keys.
 
 It counts only as far as its pages go, and reads keys in the order of an index. For any other order,
-it has only the newest keys.
+it lists only the newest keys.
 """
 
 from typing import Any, cast
@@ -37,13 +37,13 @@ class ListRequest(HttpRequest):
 
 
 def newest_for(request: HttpRequest, api_keys: QuerySet[Any]) -> Q | None:
-    """Return the condition for the newest keys of the table, or None if it is all.
+    """Return the condition for the newest of these keys, or None if there are no more.
 
-    Takes one query for a request.
+    ``api_keys`` are all that the member of staff may see. Takes one query for a request.
     """
     remembering = cast(ListRequest, request)
     if not hasattr(request, "newest"):
-        remembering.newest = newest.among_newest(api_keys.model._base_manager.using(api_keys.db))
+        remembering.newest = newest.among_newest(api_keys)
     return remembering.newest
 
 
@@ -59,7 +59,7 @@ class KeyChangeList(ChangeList):
         self.most_owners = owners.MOST_OWNERS
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Return an order that an index has, and the newest keys first among equal ones."""
+        """Return an order that an index has, if there is one."""
         ordering: list[Any] = [*super().get_ordering(request, queryset)]
         if not self.params.get(ORDER_VAR):
             chosen = [by for each, by in ORDER_OF_FILTER.items() if each in self.params.items()]

@@ -43,6 +43,7 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         newest = None if is_whole else among_newest(api_keys, MOST_OWNERS)
         self._compared = api_keys.filter(newest or Q()).values(self._owner_id)
         self._looked_up = 0
+        self._begun = 0
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Return the lookups of the name and, if the user may view owners, of the owner's admin."""
@@ -71,14 +72,19 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         return Q(Exists(found.filter(pk=OuterRef(self._owner_id))))
 
     def identified(self, word: str) -> Q:
-        """Return the condition for all keys of the owner with this primary key or indexed name.
+        """Return the condition for all keys of the owner with this primary key."""
+        primary_key = parse_primary_key(self.model, _name_in(word))
+        return Q(pk__in=[]) if primary_key is None else Q(**{self._owner_id: primary_key})
 
-        An indexed name can begin with the word. Owners are not looked up if too many match.
+    def beginning(self, word: str) -> Q:
+        """Return the condition for all keys whose owner has an indexed name that begins so.
+
+        It is true for no key if too many owners have such a name.
         """
         name = _name_in(word)
-        primary_key = parse_primary_key(self.model, name)
-        condition = Q() if primary_key is None else Q(pk=primary_key)
-        if len(name) >= SHORTEST_BEGINNING and self._looked_up <= MOST_WORDS:
+        condition = Q()
+        if len(name) >= SHORTEST_BEGINNING and self._begun < MOST_WORDS:
+            self._begun += 1
             for field in filter(self._is_indexed, self.get_search_fields(self._request)):
                 for spelling in {name, name.lower()}:
                     condition |= Q(**{f"{field}__startswith": spelling})

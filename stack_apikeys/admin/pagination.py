@@ -20,15 +20,19 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # in the stubs onl
         """The highest number of rows to count: more than one page, or Django shows no page links."""
         return max(MOST_LISTED, self.per_page + 1)
 
-    @cached_property
+    @property
     def count(self) -> int:
         """The number of rows on all pages, at most `most`."""
-        # Only the primary key: the columns of other apps would take a query for each row. In order,
-        # because an index has the first rows, and others may be anywhere in the table.
-        rows: int = self.object_list.values("pk")[: self.most].count()
-        return rows
+        return min(self._found, self.most)
 
     @property
     def may_be_cut(self) -> bool:
-        """Whether there may be more rows than the pages show."""
-        return self.count == self.most
+        """Whether there are more rows than the pages show."""
+        return self._found > self.most
+
+    @cached_property
+    def _found(self) -> int:
+        # Only the primary key: the columns of other apps would take a query for each row. In order,
+        # because an index has the first rows, and others may be anywhere in the table.
+        rows: int = self.object_list.values("pk")[: self.most + 1].count()
+        return rows

@@ -107,13 +107,13 @@ class KeySearchAdmin(KeyListAdmin):
         words = _words(search_term)
         if not words:
             return queryset, False
-        newest = newest_for(request, queryset)
+        newest = newest_for(request, self.get_queryset(request))
         owners = OwnerSearch(self, request, queryset.db, is_whole=newest is None)
         for word in words:
             found = within(newest, self._condition(request, word) | owners.named(word))
-            found |= Q(last_four=word.lower())
+            found |= Q(last_four=word.lower()) | owners.identified(word)
             if newest is not None:
-                found |= owners.identified(word)
+                found |= owners.beginning(word)
             queryset = queryset.filter(found)
         return queryset, False
 

@@ -61,9 +61,9 @@ class KeySettings:
     PREPARE_VERIFICATION = Setting(False)
     """Whether PostgreSQL prepares the query of a verification, and so plans it once for each
     connection, whatever ``OPTIONS`` say about other queries. It requires psycopg 3, and connections
-    that are kept open. Leave it off behind a pooler that hands a session from one client to the
-    other without knowing their prepared statements, such as PgBouncer before 1.21 or with
-    ``max_prepared_statements = 0`` in transaction mode. A verification in a transaction that has
+    that are kept open. Leave it off behind a pooler that shares sessions between clients and does
+    not track their prepared statements, such as PgBouncer in transaction mode before 1.21 or with
+    ``max_prepared_statements = 0``. A verification in a transaction that has
     already run a query is not prepared."""
 
     INVALIDATION = Setting[str | None](None, str, type(None))

@@ -18,8 +18,8 @@ class LifeSettings:
 
     UNIQUE_DESCRIPTIONS = Setting(False)
     """Whether the valid keys of an owner must have different descriptions. The case of letters and
-    spaces around a description do not make a difference. Keys without a description are not compared, and neither are keys that
-    have been rotated."""
+    spaces around a description do not make a difference. Keys without a description are not
+    compared, and neither are keys that have been rotated."""
 
     IDLE_DAYS = Setting[int | None](None, int, type(None))
     """The number of days after which ``manage.py api_keys maintain`` revokes a key that is not used;

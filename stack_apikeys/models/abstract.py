@@ -248,7 +248,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         An empty list, or ``"unlimited"``, means no limit. Raises ValidationError if these are not
         rates, and `ApiKeyNotFound` if the row was deleted in the meantime.
         """
-        self._set_list("rates", rates)
+        self._set_list("rates", clean_list(type(self), "rates", rates))
 
     @alters_data
     def set_networks(self, networks: Sequence[str] | None) -> None:
@@ -257,15 +257,15 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         Raises ValidationError if these are not networks, and `ApiKeyNotFound` if the row was
         deleted in the meantime.
         """
-        self._set_list("networks", networks)
+        self._set_list("networks", clean_list(type(self), "networks", networks))
 
     @alters_data
     async def aset_networks(self, networks: Sequence[str] | None) -> None:
         """Let the key be used from these networks only, in asynchronous code."""
         await run_in_thread(lambda: self.set_networks(networks))
 
-    def _set_list(self, name: str, value: object) -> None:
-        cleaned = clean_list(type(self), name, value)
+    @repeat_on_conflict
+    def _set_list(self, name: str, cleaned: list[str] | None) -> None:
         rows = self._rows()
         if not rows.update(**{name: cleaned}):
             raise ApiKeyNotFound
@@ -278,6 +278,7 @@ class AbstractApiKey(RotatableModel, ScopedModel):
         await run_in_thread(lambda: self.set_rates(rates))
 
     @alters_data
+    @repeat_on_conflict
     def revoke(self, *, by: AbstractBaseUser | None = None, reason: str = "") -> None:
         """Revoke the key permanently. Has no effect on a key that is already revoked.
 

@@ -30,16 +30,15 @@ _OF_EACH_KEY = ("id", "digest", "last_four")
 def create_for_one(
     model: type[ApiKeyT],
     number: int,
-    columns: Mapping[str, Any],
-    owner: models.Model,
+    fields: Mapping[str, Any],
     *,
     is_public: bool,
     using: str,
 ) -> Iterator[tuple[ApiKeyT, Secret]]:
-    """Yield rows of the owner with these ``columns``, as if they had been read, and their values."""
+    """Yield rows with these fields, the owner's among them, as if they had been read; and their values."""
     of_owner = cast("models.ForeignKey[Any, Any]", model._meta.get_field(model.KIND))
     same, created = keys.create_many(number, kind=model.KIND, is_public=is_public)
-    template = model(**columns, **same, **{model.KIND: owner})
+    template = model(**fields, **same)
     names = [field.attname for field in model._meta.concrete_fields]
     values = [getattr(template, name) for name in names]
     at_id, at_digest, at_last_four = map(names.index, _OF_EACH_KEY)
@@ -47,7 +46,7 @@ def create_for_one(
         values[at_id], values[at_digest], values[at_last_four] = id, digest, last_four
         # Faster than the constructor with keyword arguments.
         api_key = model.from_db(using, names, values)
-        of_owner.set_cached_value(api_key, owner)
+        of_owner.set_cached_value(api_key, template.owner)
         yield api_key, value
 
 

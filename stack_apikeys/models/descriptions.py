@@ -27,7 +27,7 @@ def require_unique(
     Spaces around it make no difference. Does not compare with keys that have been rotated, which
     end soon.
     """
-    description = description.strip()
+    description = description.strip(" ")  # what TRIM of SQL removes
     if not conf.UNIQUE_DESCRIPTIONS or not description:
         return
     model: Any = type(api_key)

@@ -1,6 +1,6 @@
 """The manager of API keys, which creates them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -37,7 +37,6 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
     """The manager of `UserApiKey` and `TeamApiKey`, and of ``user.api_keys``."""
 
     @alters_data
-    @repeat_on_conflict
     def create_key(
         self,
         *,
@@ -100,15 +99,22 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         value, of_key = keys.create(id=id, kind=model.KIND, is_public=is_public, value=value)
         if is_given and model._base_manager.using(using).filter(pk=of_key["id"]).exists():
             raise ValidationError({"value": _("A key with this id already exists.")})
-        api_key = model(**columns, **of_key, **owner)
-        with self._references_kept(api_key, actor, using):
-            self.require_may_create(api_key, actor=actor)
-            api_key.save(force_insert=True, using=using)
+        api_key = self._store({**columns, **of_key, **owner}, actor, using)
         transaction.on_commit(
             partial(signals.api_key_created.send_robust, sender=model, api_key=api_key),
             using=using,
         )
         return api_key, str(value.reveal())
+
+    @repeat_on_conflict
+    def _store(
+        self, fields: Mapping[str, Any], actor: AbstractBaseUser | None, using: str
+    ) -> ApiKeyT:
+        api_key = self.model(**fields)
+        with self._references_kept(api_key, actor, using):
+            self.require_may_create(api_key, actor=actor)
+            api_key.save(force_insert=True, using=using)
+        return api_key
 
     @alters_data
     async def acreate_key(self, **fields: Any) -> tuple[ApiKeyT, str]:
@@ -116,7 +122,6 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
         return await run_in_thread(lambda: self.create_key(**fields))
 
     @alters_data
-    @repeat_on_conflict
     def bulk_create_keys(
         self,
         number: int,
@@ -147,18 +152,27 @@ class ApiKeyManager(_ManagerOfQuerySet[ApiKeyT]):
             networks=networks,
             rates=rates,
         )
-        using = self._written_to
-        if not number:
+        if number < 1:
             return []
-        making = create_for_one(
-            model, number, columns, owner[model.KIND], is_public=is_public, using=using
-        )
+        created = self._store_many(number, {**columns, **owner}, is_public, actor)
+        return [(api_key, str(value.reveal())) for api_key, value in created]
+
+    @repeat_on_conflict
+    def _store_many(
+        self,
+        number: int,
+        fields: Mapping[str, Any],
+        is_public: bool,
+        actor: AbstractBaseUser | None,
+    ) -> list[tuple[ApiKeyT, Secret]]:
+        using = self._written_to
+        making = create_for_one(self.model, number, fields, is_public=is_public, using=using)
         first = next(making)
         with self._references_kept(first[0], actor, using):
             self.require_may_create(first[0], actor=actor, number=number)
             created = [first, *making]
             store([api_key for api_key, _value in created], using=using)
-        return [(api_key, str(value.reveal())) for api_key, value in created]
+        return created
 
     @alters_data
     async def abulk_create_keys(self, number: int, **fields: Any) -> list[tuple[ApiKeyT, str]]:

@@ -37,7 +37,6 @@ class ScopedModel(GuardedModel):
         return grant(self.scopes, names)
 
     @alters_data
-    @repeat_on_conflict
     def narrow_scopes(self, scopes: Collection[str]) -> None:
         """Leave only these scopes to the key, which must have all of them now.
 
@@ -45,7 +44,10 @@ class ScopedModel(GuardedModel):
         `ScopesCannotBeAdded` if the key does not have it, and `ApiKeyNotFound` if the row was
         deleted in the meantime.
         """
-        cleaned = clean_named_scopes(scopes)
+        self._narrow_scopes(clean_named_scopes(scopes))
+
+    @repeat_on_conflict
+    def _narrow_scopes(self, cleaned: list[str]) -> None:
         rows = self._rows()
         with transaction.atomic(using=rows.db):
             stored = locks.lock(rows)

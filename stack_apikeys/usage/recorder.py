@@ -243,6 +243,7 @@ class Recorder:
         self._timer.start()
 
     def _write_by_the_timer(self) -> None:
+        self._at_once = 0
         self.write()
         connections.close_all()  # of this thread
 

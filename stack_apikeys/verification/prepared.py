@@ -35,7 +35,7 @@ _NOT_KEPT = {
 }
 
 _MOST = 10
-"""How often a connection prepares statements. If it loses them so often, it does not pay."""
+"""How often a connection prepares statements. If it loses them so often, they save no time."""
 
 
 class _Statements:
@@ -58,7 +58,7 @@ class PreparedCursor:
 
     Nothing is prepared while a transaction is open: if the statement is not prepared any more, the
     error would end the transaction. One that Django has begun, but in which no statement ran yet, is
-    not open in the database; the statement then runs before it.
+    not open in the database; the statement then runs outside of it.
     """
 
     def __init__(self, cursor: Cursor[Any], sql: str) -> None:

@@ -287,9 +287,10 @@ def _read_again_if_lost(connection: Any, sql: str, parameters: Mapping[str, Any]
     try:
         return _read(connection, sql, parameters)
     except (InterfaceError, OperationalError):
+        is_in_transaction = connection.in_atomic_block or not connection.autocommit
         connection.close_if_unusable_or_obsolete()
         is_lost = connection.connection is None
-        if not is_lost or connection.in_atomic_block:
+        if not is_lost or is_in_transaction:
             raise
     return _read(connection, sql, parameters)
 

@@ -101,3 +101,15 @@ def test_few_keys_are_all_compared_and_nothing_is_said(client, user):
     page = client.get(address("changelist"), {"q": "nightly", "o": "4"})
     assert len(listed(page)) == 3
     assert "newest" not in page.text
+
+
+def test_an_owner_is_found_by_the_primary_key_among_few_keys_too(client, user):
+    api_key, _value = user.api_keys.create_key()
+    UserFactory().api_keys.create_key()
+    assert listed(search(client, str(user.pk))) == {api_key}
+
+
+def test_an_owner_is_found_by_the_primary_key_though_many_names_begin_with_it(client, api_keys):
+    for number in range(3):
+        UserFactory(email=f"{api_keys[0].user_id}{number}@example.com")
+    assert listed(search(client, f"{api_keys[0].user_id}")) == {*api_keys}

@@ -222,3 +222,13 @@ def test_an_owners_keys_are_read_by_their_index():
     plan = newest[:50].explain()
     assert "Index Scan using userapikey_owner_newest" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_no_key_is_created_for_a_number_below_one(user, number):
+    assert user.api_keys.bulk_create_keys(number) == []
+
+
+def test_the_owner_may_be_named_by_the_primary_key(user):
+    [(api_key, value)] = UserApiKey.objects.bulk_create_keys(1, user_id=user.pk)
+    assert (api_key.user, get_user(api_key=value)) == (user, user)

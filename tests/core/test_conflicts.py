@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError, transaction
+from django.db.models.signals import pre_save
 
 from stack_apikeys._database import conflicts
 from stack_apikeys._database.conflicts import TRIES, repeat_on_conflict
@@ -96,3 +97,24 @@ def test_a_creation_that_is_run_again_stores_one_key_and_sends_one_signal(monkey
     assert told == [api_key.pk] == [*user.api_keys.values_list("pk", flat=True)]
     assert value
     assert not errors
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("field", ["networks", "rates", "scopes"])
+def test_a_creation_that_is_run_again_has_the_lists_of_an_iterator(settings, field):
+    settings.STACK_APIKEYS = settings.STACK_APIKEYS | {"SCOPES": {"read": "Read"}}
+    items = {"networks": ["192.0.2.0/24"], "rates": ["20/second"], "scopes": ["read"]}[field]
+    user = UserFactory()
+    errors = [OperationalError(DEADLOCK, "Try restarting transaction")]
+
+    def fail(**_kwargs):
+        if errors:
+            raise errors.pop()
+
+    pre_save.connect(fail, sender=UserApiKey)
+    try:
+        api_key, _value = user.api_keys.create_key(**{field: iter(items)})
+    finally:
+        pre_save.disconnect(fail, sender=UserApiKey)
+    assert not errors
+    assert getattr(api_key, field) == items

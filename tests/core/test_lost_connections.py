@@ -85,3 +85,16 @@ def test_a_good_key_still_costs_one_query(value):
     with CaptureQueriesContext(connection) as queries:
         verify_api_key(value)
     assert len(queries) == 1
+
+
+def test_without_autocommit_nothing_is_lost_unnoticed(value):
+    def fail(_execute, *_args):
+        raise OperationalError("the connection is lost")
+
+    connection.set_autocommit(False)
+    try:
+        UserFactory(email="not-committed@example.com")
+        with pytest.raises(OperationalError), connection.execute_wrapper(fail):
+            verify_api_key(value)
+    finally:
+        connection.close()

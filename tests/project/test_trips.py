@@ -67,9 +67,14 @@ def from_post_to_row(user):
         # The example project has the optional app for usage, which counts the request: 4 modules.
         ("from_header_to_principal", 19, 35, set()),
         # The base class of the pages calls methods of its subclasses, and they call it.
-        ("from_page_to_revoked_row", 26, 69, {"pages.base"}),
+        ("from_page_to_revoked_row", 26, 70, {"pages.base", "_database.conflicts"}),
         # The same for the API's views, and a decorator runs transactions again that were in conflict.
-        ("from_post_to_row", 35, 92, {"wire.views", "api.viewsets", "_database.conflicts"}),
+        (
+            "from_post_to_row",
+            35,
+            92,
+            {"wire.views", "api.viewsets", "models.managers", "_database.conflicts"},
+        ),
     ],
 )
 def test_a_call_passes_through_few_modules(call, modules, transitions, round_trips, request):
