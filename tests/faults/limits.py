@@ -33,6 +33,7 @@ def attack(scene: Scene, plan: Plan) -> Iterator[Figure]:
     for model in (UserApiKey, TeamApiKey):
         scene.database.slow_down_inserts(model._meta.db_table, PAUSE_SECONDS)
         yield from _exceed_the_cap(scene, plan, model.KIND)
+        scene.database.slow_down_inserts(model._meta.db_table, 0)
     with serve_redis(scene.folder) as redis, redis.writes_late():
         yield from _exceed_the_rate(scene, plan, redis.url)
         yield from _exceed_the_rates_of_a_key(scene, plan, redis.url)

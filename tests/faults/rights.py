@@ -72,6 +72,7 @@ def attack(scene: Scene, plan: Plan) -> Iterator[Figure]:
             tries, late = (sum(column) for column in zip(*counts, strict=True))
             yield some(f"creations in whose middle {withdrawal}", tries)
             yield none("of these stored after the answer, and working", late)
+    scene.database.slow_down_inserts(TeamApiKey._meta.db_table, 0)
 
 
 def _withdraw_in_the_middle(
