@@ -73,7 +73,7 @@ class Pooled:
         }
         direct = {**through, "PORT": str(self.server.port), "OPTIONS": {}}
         return {
-            **environment(self, self.folder),
+            **environment(self.url, self.folder),
             "DJANGO_SETTINGS_MODULE": "tests.clusters.settings",
             "CLUSTER_DATABASES": json.dumps({"default": through, "direct": direct}),
         }

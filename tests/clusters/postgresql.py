@@ -149,7 +149,7 @@ class StreamingReplication:
             **database,
         }
         return {
-            **environment(self, self.folder),
+            **environment(self.url, self.folder),
             "DJANGO_SETTINGS_MODULE": "tests.clusters.settings",
             "CLUSTER_DATABASES": json.dumps({"default": default, "replica": replica}),
         }
