@@ -3,8 +3,9 @@
 import json
 import shutil
 import signal
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,16 @@ POOL_SIZE = 4
 
 CONFIGURATION = """
 [databases]
-* = host={host} port={server_port}
+* = {server}
 
 [pgbouncer]
 listen_addr = {host}
 listen_port = {port}
 unix_socket_dir =
+{options}
+"""
+
+OPTIONS = """
 auth_type = trust
 auth_file = {users}
 admin_users = postgres
@@ -93,32 +98,41 @@ class Pooled:
 
 
 @contextmanager
-def run(folder: Path) -> Iterator[Pooled]:
-    user = user_for("postgres")
-    with run_server(folder) as server, free_port() as port:
-        users, configuration = folder / "users.txt", folder / "pgbouncer.ini"
-        users.write_text('"postgres" ""\n')
+def pool(folder: Path, *, server: str, options: str) -> Iterator[int]:
+    """Run PgBouncer before a server until the block ends. Yields the port.
+
+    The user whom it runs as must be allowed to look into the folder.
+    """
+    with free_port() as port:
+        configuration = folder / "pgbouncer.ini"
         configuration.write_text(
-            CONFIGURATION.format(
-                host=HOST, server_port=server.port, port=port, users=users, pool_size=POOL_SIZE
-            )
+            CONFIGURATION.format(server=server, host=HOST, port=port, options=options)
         )
-        program = Program(["pgbouncer", configuration], user=user, log=folder / "pgbouncer.log")
-        pooled = Pooled(server, port, folder)
+        user, log = user_for("postgres"), folder / "pgbouncer.log"
+        program = Program(["pgbouncer", configuration], user=user, log=log)
 
         def answers() -> bool:
             program.require_alive()
-            try:
-                return bool(pooled.administer("SHOW VERSION"))
-            except psycopg.OperationalError:
-                return False
+            with suppress(OSError), socket.create_connection((HOST, port)):
+                return True
+            return False
 
         try:
             program.start()
             wait_until(answers)
-            yield pooled
+            yield port
         finally:
             program.stop(signal.SIGTERM)
+
+
+@contextmanager
+def run(folder: Path) -> Iterator[Pooled]:
+    with run_server(folder) as server:
+        users = folder / "users.txt"
+        users.write_text('"postgres" ""\n')
+        options = OPTIONS.format(users=users, pool_size=POOL_SIZE)
+        with pool(folder, server=f"host={HOST} port={server.port}", options=options) as port:
+            yield Pooled(server, port, folder)
 
 
 def measure(cluster: Pooled, *, quick: bool) -> None:

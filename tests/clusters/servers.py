@@ -1,4 +1,4 @@
-"""Programs of a cluster, as processes of this one: whatever ends the tests ends them too."""
+"""Programs of a cluster, as processes of this one."""
 
 import os
 import pwd

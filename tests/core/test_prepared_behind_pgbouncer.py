@@ -1,11 +1,9 @@
 """Prepared verifications behind PgBouncer, whether or not it knows of prepared statements."""
 
 import logging
-import os
-import socket
 import subprocess
 import tempfile
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,26 +13,15 @@ from django.db import connection, connections
 from stack_apikeys._database.preparation import can_prepare
 from stack_apikeys.verification import get_user
 from tests.checks import ids
+from tests.clusters.pgbouncer import pool
 from tests.requirements import require, require_program
-from tests.server import HOST, free_port, wait_until
+from tests.server import HOST
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.own_session,
     pytest.mark.postgresql,
 ]
-
-CONFIGURATION = """
-[databases]
-{database} = {server}
-
-[pgbouncer]
-listen_addr = {host}
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-{options}
-"""
 
 TRANSACTIONS = "pool_mode = transaction"
 
@@ -49,7 +36,7 @@ def version():
 @contextmanager
 def pgbouncer(options):
     """Run PgBouncer before the database of the tests. Yields the port."""
-    program = require_program("pgbouncer")
+    require_program("pgbouncer")
     settings = connection.settings_dict
     server = " ".join(
         f"{name.lower()}={settings[name]}"
@@ -57,28 +44,10 @@ def pgbouncer(options):
         if settings[name]
     )
     # Not one of pytest's folders, into which another user cannot look.
-    with tempfile.TemporaryDirectory() as folder, free_port() as port:
-        configuration = Path(folder, "pgbouncer.ini")
-        configuration.write_text(
-            CONFIGURATION.format(
-                database=settings["NAME"], server=server, host=HOST, port=port, options=options
-            )
-        )
+    with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
-        with subprocess.Popen([program, "--quiet", configuration], user=user) as process:
-            try:
-                wait_until(lambda: process.poll() is not None or _answers(port))
-                assert process.poll() is None
-                yield port
-            finally:
-                process.terminate()
-
-
-def _answers(port):
-    with suppress(OSError), socket.create_connection((HOST, port)):
-        return True
-    return False
+        with pool(Path(folder), server=server, options=f"auth_type = any\n{options}") as port:
+            yield port
 
 
 @pytest.fixture
