@@ -1,7 +1,6 @@
 """PostgreSQL servers of our own: a primary, and replicas that stream from it."""
 
 import json
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,21 +12,15 @@ from typing import Any
 import psycopg
 
 from tests.clusters.servers import Program, give, user_for
+from tests.faults.databases import programs_of_postgresql
 from tests.faults.environment import environment
 from tests.server import HOST, free_port, wait_until
 
 REPLICAS = 2
 
 
-def programs() -> Path | None:
-    """Return the folder with ``initdb``. Debian does not put it into the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    path = found[-1] if found else shutil.which("initdb")
-    return Path(path).parent if path else None
-
-
 def missing() -> str | None:
-    return None if programs() else "initdb of PostgreSQL"
+    return None if programs_of_postgresql() else "initdb of PostgreSQL"
 
 
 class PostgresqlServer:
@@ -39,7 +32,7 @@ class PostgresqlServer:
         self._user = user_for("postgres")
         self._data = folder / name
         give(folder, self._user)
-        found = programs()
+        found = programs_of_postgresql()
         assert found is not None
         self._programs = found
         options = {"listen_addresses": HOST, "port": port, "unix_socket_directories": ""}

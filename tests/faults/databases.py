@@ -211,7 +211,7 @@ def mariadb() -> Iterator[Database]:
 
 @contextmanager
 def cluster() -> Iterator[Database]:
-    programs = _programs_of_postgresql()
+    programs = programs_of_postgresql()
     assert programs is not None
     with tempfile.TemporaryDirectory() as folder, free_port() as port:
         if os.geteuid() == 0:
@@ -225,7 +225,7 @@ DATABASES = {"postgresql": postgresql, "mariadb": mariadb, "cluster": cluster}
 def why_not(name: str) -> str | None:
     """Why there is no such database here, or None where there is."""
     if name == "cluster":
-        return None if _programs_of_postgresql() else "initdb is not here"
+        return None if programs_of_postgresql() else "initdb is not here"
     database = {"postgresql": Postgresql(5432), "mariadb": MariaDb()}[name]
     try:
         database._execute("SELECT 1")
@@ -242,7 +242,7 @@ def _own(database: Any) -> Iterator[Any]:
         database.drop()
 
 
-def _programs_of_postgresql() -> Path | None:
+def programs_of_postgresql() -> Path | None:
     """The folder with ``initdb``. Debian does not put it into the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     path = found[-1] if found else shutil.which("initdb")
