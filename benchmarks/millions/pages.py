@@ -63,24 +63,16 @@ def statements_of(page: Page) -> list[str]:
     return [query["sql"] for query in queries]
 
 
-def _getter(client: Client, url: str, parameters: dict[str, Any]) -> Callable[[], Any]:
-    def get() -> Any:
-        response = client.get(url, parameters)
+def _sender(send: Callable[..., Any], url: str, data: dict[str, Any]) -> Callable[[], Any]:
+    """Return a function that sends a request by the client's ``get`` or ``post``."""
+
+    def request() -> Any:
+        response = send(url, data)
         if response.status_code != 200:
-            raise RuntimeError(f"{url} {parameters} has status {response.status_code}.")
+            raise RuntimeError(f"{url} {data} has status {response.status_code}.")
         return response
 
-    return get
-
-
-def _poster(client: Client, url: str, fields: dict[str, Any]) -> Callable[[], Any]:
-    def post() -> Any:
-        response = client.post(url, fields)
-        if response.status_code != 200:
-            raise RuntimeError(f"{url} {fields} has status {response.status_code}.")
-        return response
-
-    return post
+    return request
 
 
 # Admin --------------------------------------------------------------------------------------------
@@ -92,7 +84,7 @@ def _admin(client: Client, model: ApiKeyModel, numbering: Numbering) -> Iterator
     url = reverse(f"{prefix}_changelist")
 
     def page(title: str, **parameters: Any) -> Page:
-        return Page(group, title, _getter(client, url, parameters))
+        return Page(group, title, _sender(client.get, url, parameters))
 
     middle = numbering.total // 2 + 1
     owner: Any = model.objects.select_related(model.KIND).get(pk=numbering.id(middle)).owner
@@ -129,13 +121,15 @@ def _admin(client: Client, model: ApiKeyModel, numbering: Numbering) -> Iterator
     pk = numbering.id(next(n for n in range(middle, numbering.total) if numbering.is_good(n)))
     for name in ("change", "history", "revoke", "rotate"):
         yield Page(
-            group, f"{name} a key", _getter(client, reverse(f"{prefix}_{name}", args=[pk]), {})
+            group, f"{name} a key", _sender(client.get, reverse(f"{prefix}_{name}", args=[pk]), {})
         )
     chosen = {"action": "revoke_selected", "_selected_action": [str(pk)]}
-    yield Page(group, "confirm to revoke one", _poster(client, url, chosen))
+    yield Page(group, "confirm to revoke one", _sender(client.post, url, chosen))
     owner_url = f"admin:{owner._meta.app_label}_{owner._meta.model_name}_change"
     first = user_id(0) if model.KIND == "user" else team_id(0)
-    yield Page(group, "page of the owner", _getter(client, reverse(owner_url, args=[first]), {}))
+    yield Page(
+        group, "page of the owner", _sender(client.get, reverse(owner_url, args=[first]), {})
+    )
 
 
 def _filters(client: Client, url: str) -> dict[str, dict[str, str]]:
@@ -162,11 +156,13 @@ def _orders(client: Client, url: str) -> list[str]:
 def _usage(client: Client) -> Iterator[Page]:
     for name in ("keyusage", "unusualuse"):
         url = reverse(f"admin:stack_apikeys_usage_{name}_changelist")
-        yield Page("admin, usage", name, _getter(client, url, {}))
+        yield Page("admin, usage", name, _sender(client.get, url, {}))
         for title, fields in _filters(client, url).items():
-            yield Page("admin, usage", f"{name}, filter: {title}", _getter(client, url, fields))
+            yield Page("admin, usage", f"{name}, filter: {title}", _sender(client.get, url, fields))
         for order in _orders(client, url):
-            yield Page("admin, usage", f"{name}, order {order}", _getter(client, url, {"o": order}))
+            yield Page(
+                "admin, usage", f"{name}, order {order}", _sender(client.get, url, {"o": order})
+            )
 
 
 # Settings pages -----------------------------------------------------------------------------------
@@ -182,7 +178,7 @@ def _settings(client: Client, model: ApiKeyModel, numbering: Numbering) -> Itera
         return reverse(f"stack_apikeys:{model.KIND}-{name}", kwargs={**team, **arguments})
 
     def page(title: str, **parameters: Any) -> Page:
-        return Page(group, title, _getter(client, url("api-keys"), parameters))
+        return Page(group, title, _sender(client.get, url("api-keys"), parameters))
 
     fields: Any = ListForm().fields
     yield page("list")
@@ -204,14 +200,14 @@ def _settings(client: Client, model: ApiKeyModel, numbering: Numbering) -> Itera
         yield page(f"search: {title}", q=search)
     yield page("search and status", q="billing", status="valid")
     pk = numbering.id(SHOWN_KEY)
-    yield Page(group, "page of a key", _getter(client, url("api-key", pk=pk), {}))
+    yield Page(group, "page of a key", _sender(client.get, url("api-key", pk=pk), {}))
     good = [n for n in range(0, 10_000, 100) if numbering.is_good(n)][:10]
     for name in ("rename", "rotate", "revoke"):
         one = url(f"api-key-{name}", pk=numbering.id(good[0]))
-        yield Page(group, f"{name} a key", _getter(client, one, {}))
+        yield Page(group, f"{name} a key", _sender(client.get, one, {}))
     ticked = {"key": [str(numbering.id(n)) for n in good]}
-    yield Page(group, "revoke ten", _poster(client, url("api-keys-revoke"), ticked))
-    yield Page(group, "create a key", _getter(client, url("api-key-create"), {}))
+    yield Page(group, "revoke ten", _sender(client.post, url("api-keys-revoke"), ticked))
+    yield Page(group, "create a key", _sender(client.get, url("api-key-create"), {}))
 
 
 def _api(model: ApiKeyModel) -> Iterator[Page]:
@@ -225,11 +221,11 @@ def _api(model: ApiKeyModel) -> Iterator[Page]:
     url = f"/api/v1/{model.KIND}-api-keys"
     owner_id = user_id(0) if model.KIND == "user" else team_id(0)
     first = {f"{model.KIND}_id": str(owner_id), "limit": 100}
-    yield Page("API", f"{model.KIND}: a page", _getter(client, url, first))
+    yield Page("API", f"{model.KIND}: a page", _sender(client.get, url, first))
 
     def deep() -> dict[str, Any]:
         last = model.objects.filter(**{f"{model.KIND}_id": owner_id}).order_by("created_at")[100]
         millis = int(last.created_at.timestamp() * 1000)
         return first | {"cursor": f"{millis}-{last.pk.hex}"}
 
-    yield Page("API", f"{model.KIND}: the last page", _getter(client, url, deep()))
+    yield Page("API", f"{model.KIND}: the last page", _sender(client.get, url, deep()))
