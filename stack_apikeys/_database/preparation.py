@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _NAME = "stack_apikeys_probe"
 
 _ROUNDS = 5
-"""How often two connections are compared. Other clients may have taken a session in between."""
+"""The number of times that two connections are compared. Other clients may have taken a session in between."""
 
 
 def can_prepare(connection: BaseDatabaseWrapper) -> bool:
@@ -21,7 +21,8 @@ def can_prepare(connection: BaseDatabaseWrapper) -> bool:
 def loses_prepared_statements(alias: str) -> bool:
     """Return whether clients of this database share sessions, and a pooler does not help them.
 
-    The database is one that `can_prepare` statements. Opens up to two connections. Raises `DatabaseError` if it cannot.
+    The database is one that `can_prepare` statements. Opens up to two connections. Raises
+    `DatabaseError` if it cannot.
     """
     with (
         closing(connections.create_connection(alias)) as one,

@@ -63,8 +63,8 @@ class KeySettings:
     connection, whatever ``OPTIONS`` say about other queries. It requires psycopg 3, and connections
     that are kept open. Leave it off behind a pooler that shares sessions between clients and does
     not track their prepared statements, such as PgBouncer in transaction mode before 1.21 or with
-    ``max_prepared_statements = 0``. A verification in a transaction that has
-    already run a query is not prepared."""
+    ``max_prepared_statements = 0``. A verification in a transaction that has already run a query is
+    not prepared."""
 
     INVALIDATION = Setting[str | None](None, str, type(None))
     """How processes that keep verified keys hear of changes at once: the URL of a Redis server, such

@@ -35,7 +35,10 @@ def create_for_one(
     is_public: bool,
     using: str,
 ) -> Iterator[tuple[ApiKeyT, Secret]]:
-    """Yield rows with these fields, the owner's among them, as if they had been read; and their values."""
+    """Yield rows with these fields, as if they had been read, and the values of their keys.
+
+    The owner is among the fields.
+    """
     of_owner = cast("models.ForeignKey[Any, Any]", model._meta.get_field(model.KIND))
     same, created = keys.create_many(number, kind=model.KIND, is_public=is_public)
     template = model(**fields, **same)
