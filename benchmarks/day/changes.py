@@ -41,6 +41,9 @@ def run(port: int, total: int, states_at: Path, clock: Clock, cache_seconds: int
                 break
             clock.wait(due)
             getattr(program, what)()
+        while program.ended:
+            clock.wait(program.ended[0][0])
+            program.try_the_ended()
     return Changed(
         {what: minutes.tallies for what, minutes in program.changes.items()}, program.tries.tallies
     )
@@ -87,6 +90,10 @@ class Program:
         self.states[number] = CHANGING
         yield number
         self.ended.append((time.monotonic() + self.grace, number))
+        self.try_the_ended()
+
+    def try_the_ended(self) -> None:
+        """Try the keys whose change is expected everywhere by now."""
         while self.ended and self.ended[0][0] <= time.monotonic():
             _due, number = self.ended.popleft()
             self.states[number] = ENDED
