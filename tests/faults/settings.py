@@ -2,6 +2,8 @@
 
 ``EMAIL_FOLDER`` is where error reports to the site's admins go, ``FAULTS_STACK_APIKEYS`` holds
 settings of the app as JSON, and ``FAULTS_HEARD`` is the file for what processes hear of changes.
+With ``FAULTS_ASGI``, the server is one for ASGI, under which Django does not use a connection of
+``CONN_MAX_AGE`` again.
 """
 
 import json
@@ -10,7 +12,7 @@ import os
 import django
 
 from example_project.settings import *  # noqa: F403  # Django's way to extend settings
-from example_project.settings import INSTALLED_APPS, MIDDLEWARE, STACK_APIKEYS
+from example_project.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STACK_APIKEYS
 from stack_apikeys.conf import NOTICES
 
 FAULTS_HEARD = os.environ["FAULTS_HEARD"]
@@ -22,6 +24,11 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # so that guesses are fast
 
 ADMINS = ["admin@example.com"] if django.VERSION >= (6, 0) else [("Admin", "admin@example.com")]
+
+if "FAULTS_ASGI" in os.environ:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["OPTIONS"] = {"pool": {"max_size": 8}}
 
 LOGGING = {
     "version": 1,
