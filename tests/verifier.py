@@ -4,7 +4,8 @@
 The second argument may also be the URL of a PostgreSQL database to listen in. With SILENCE_SECONDS in
 the environment, a listener counts as one for so long without an answer, however busy the machine is.
 Each order is a line: ``migrate``, ``create``, ``verify VALUE``, ``revoke VALUE``,
-``switch_owner VALUE``, ``skip SECONDS``, ``listens`` or ``server``; each answer is another.
+``switch_owner VALUE``, ``skip SECONDS``, ``listens``, ``is_kept VALUE`` or ``server``; each answer is
+another.
 """
 
 import os
@@ -133,6 +134,15 @@ def listens():
     return "yes" if invalidation.is_up_to_date("default") else "no"
 
 
+def is_kept(value):
+    """Tell whether the key is in memory, even if it is not used while a message arrives."""
+    from stack_apikeys.keys import parse
+    from stack_apikeys.models import UserApiKey
+    from stack_apikeys.verification.cache import cache
+
+    return "yes" if (UserApiKey, parse(value).id) in cache._names else "no"
+
+
 def server():
     """Tell the port of the PostgreSQL server by which keys are verified."""
     from django.db import connections, router
@@ -159,7 +169,7 @@ def skip(seconds):
 
 ORDERS = {
     order.__name__: order
-    for order in (migrate, create, verify, revoke, switch_owner, skip, listens, server)
+    for order in (migrate, create, verify, revoke, switch_owner, skip, listens, is_kept, server)
 }
 
 

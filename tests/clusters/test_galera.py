@@ -211,7 +211,7 @@ def test_a_key_is_read_again_from_a_node_that_is_late_if_reads_wait(migrated, re
         there.keeps(value)
 
         def hear_of_it():
-            while (answer := there.ask("verify", value)) == "usable after 0":
+            while (answer := there.ask("verify", value)).startswith("usable"):
                 pass
             return answer
 
@@ -237,6 +237,6 @@ def test_a_revoked_key_is_kept_for_a_minute_if_a_node_is_late_and_reads_do_not_w
             wait_until(lambda: there.ask("verify", value) == "usable after 1")
         with keeper(database=late.url) as up_to_date:
             assert up_to_date.ask("verify", value) == "API_KEY_REVOKED after 1"
-        assert there.ask("verify", value) == "usable after 0"
+        there.keeps(value)
         there.ask("skip", 60)
         assert there.ask("verify", value) == "API_KEY_REVOKED after 1"

@@ -52,7 +52,7 @@ def is_up_to_date(alias: str) -> bool:
             source, Listener(functools.partial(_subscribe, source), hear, cache.clear)
         )
         listener.start_once()
-    return listener.is_listening()
+    return listener.has_heard_all()
 
 
 def _subscribe(source: str) -> Subscription:

@@ -1,6 +1,7 @@
 """The thread of a process that listens for messages."""
 
 import logging
+import selectors
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -25,11 +26,14 @@ class Subscription(Protocol):
     Its methods raise an exception if the connection is lost.
     """
 
+    def fileno(self) -> int:
+        """Return the file descriptor from which the messages are read."""
+
     def ping(self) -> Iterable[str]:
         """Wait for an answer of the server, and return the messages that came before it."""
 
-    def receive(self, seconds: float) -> Iterable[str]:
-        """Wait up to so many seconds for messages, and return them."""
+    def receive(self) -> Iterable[str]:
+        """Return all messages that have arrived."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -47,6 +51,9 @@ class Listener:
         self._subscribe = subscribe
         self._hear = hear
         self._lose = lose
+        self._arrivals: selectors.BaseSelector | None = None
+        """Tells whether something has arrived that was not read yet. None without a connection."""
+        self._is_reading = False
         self._complete_at = float("-inf")
         self._starting = threading.Lock()
 
@@ -55,9 +62,25 @@ class Listener:
         if self._starting.acquire(blocking=False):
             threading.Thread(target=self._run, name="stack_apikeys", daemon=True).start()
 
-    def is_listening(self) -> bool:
-        """Return whether every message was heard that is older than ``SILENCE_SECONDS``."""
-        return time.monotonic() - self._complete_at < SILENCE_SECONDS
+    def has_heard_all(self) -> bool:
+        """Return whether every message was heard that has arrived, and none can be missing.
+
+        A message can be missing if the last answered ping was sent ``SILENCE_SECONDS`` ago.
+        """
+        # In this order: what has been read before the first line is heard before the second one.
+        return (
+            not self._has_unread()
+            and not self._is_reading
+            and time.monotonic() - self._complete_at < SILENCE_SECONDS
+        )
+
+    def _has_unread(self) -> bool:
+        """Return whether something has arrived for which the thread had no time yet."""
+        arrivals = self._arrivals
+        try:
+            return arrivals is None or bool(arrivals.select(0))
+        except (OSError, ValueError):  # closed in the meantime
+            return True
 
     def _run(self) -> None:
         pause = PING_SECONDS / 10
@@ -80,13 +103,22 @@ class Listener:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _listen(self, subscription: Subscription) -> None:
-        while True:
-            asked_at = time.monotonic()
-            self._hear_all(subscription.ping())
-            self._complete_at = asked_at
-            while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
-                self._hear_all(subscription.receive(seconds))
+        with selectors.DefaultSelector() as arrivals:
+            arrivals.register(subscription, selectors.EVENT_READ)
+            self._arrivals = arrivals
+            try:
+                while True:
+                    asked_at = time.monotonic()
+                    self._hear_all(subscription.ping)
+                    self._complete_at = asked_at
+                    while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
+                        if arrivals.select(seconds):
+                            self._hear_all(subscription.receive)
+            finally:
+                self._arrivals = None
 
-    def _hear_all(self, messages: Iterable[str]) -> None:
-        for message in messages:
+    def _hear_all(self, read: Callable[[], Iterable[str]]) -> None:
+        self._is_reading = True
+        for message in read():
             self._hear(message)
+        self._is_reading = False

@@ -29,13 +29,11 @@ class PostgresqlSubscription:
 
     def __init__(self, alias: str) -> None:
         self._received: deque[str] = deque()
-        self._selector = selectors.DefaultSelector()
         self._connection = _new_connection(alias)
         try:
             self._connection.ensure_connection()
             self._connection.set_autocommit(True)
             self._raw: Any = self._connection.connection
-            self._selector.register(self._raw, selectors.EVENT_READ)
             if self._is_psycopg3:
                 self._raw.add_notify_handler(lambda notify: self._received.append(notify.payload))
             self._execute(f'LISTEN "{CHANNEL}"')
@@ -49,15 +47,24 @@ class PostgresqlSubscription:
         self._execute("SELECT 1")
         return self._take()
 
-    def receive(self, seconds: float) -> Iterable[str]:
-        """Wait up to so many seconds for messages, and return them."""
-        if self._wait(seconds):
-            self._read()
+    def receive(self) -> Iterable[str]:
+        """Return all messages that have arrived. Waits for nothing, and so is faster than a query."""
+        if self._is_psycopg3:
+            self._raw.pgconn.consume_input()
+            while notify := self._raw.pgconn.notifies():
+                self._received.append(notify.extra.decode())
+        else:
+            self._raw.poll()
+            self._receive_from_psycopg2()
         return self._take()
+
+    def fileno(self) -> int:
+        """Return the file descriptor from which the messages are read."""
+        number: int = self._raw.fileno()
+        return number
 
     def close(self) -> None:
         """Close the connection."""
-        self._selector.close()
         self._connection.close()
 
     def _require_messages(self, alias: str) -> None:
@@ -68,7 +75,10 @@ class PostgresqlSubscription:
                 cursor.execute(f'NOTIFY "{CHANNEL}"')
         finally:
             other.close()
-        if not self._wait(_ANSWER_SECONDS):
+        with selectors.DefaultSelector() as arrivals:
+            arrivals.register(self, selectors.EVENT_READ)
+            has_arrived = arrivals.select(_ANSWER_SECONDS)
+        if not has_arrived:
             raise ConnectionError(
                 f"The database {alias!r} does not deliver notifications, as behind a PgBouncer that "
                 "pools transactions. Name an alias that goes around it in INVALIDATION."
@@ -78,19 +88,6 @@ class PostgresqlSubscription:
         messages = [*filter(None, self._received)]  # without those of `_require_messages`
         self._received.clear()
         return messages
-
-    def _wait(self, seconds: float) -> bool:
-        return bool(self._selector.select(seconds))
-
-    def _read(self) -> None:
-        """Take what has arrived. Waits for nothing, and so is faster than a query."""
-        if self._is_psycopg3:
-            self._raw.pgconn.consume_input()
-            while notify := self._raw.pgconn.notifies():
-                self._received.append(notify.extra.decode())
-        else:
-            self._raw.poll()
-            self._receive_from_psycopg2()
 
     def _execute(self, sql: str) -> None:
         with self._connection.cursor() as cursor:

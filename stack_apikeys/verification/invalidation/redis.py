@@ -54,10 +54,18 @@ class RedisSubscription:
             messages += _messages(received)
         return messages
 
-    def receive(self, seconds: float) -> Iterable[str]:
-        """Wait up to so many seconds for a message, and return it."""
-        received = self._pubsub.get_message(timeout=seconds)
-        return [] if received is None else _messages(received)
+    def receive(self) -> Iterable[str]:
+        """Return all messages that have arrived, and wait for the rest of one that has in part."""
+        messages = []
+        while self._pubsub.connection.can_read():
+            messages += _messages(self._next(_SECONDS))
+        return messages
+
+    def fileno(self) -> int:
+        """Return the file descriptor from which the messages are read."""
+        # The client has no public name for it. A connection that it replaces is given up.
+        number: int = self._pubsub.connection._sock.fileno()  # noqa: SLF001
+        return number
 
     def close(self) -> None:
         """Close the connection."""
