@@ -262,6 +262,7 @@ def _check_connections() -> Iterator[CheckMessage]:
             yield Warning(
                 f"Every request with a key opens a new connection to the database {alias!r}, which "
                 "takes much longer than the verification of the key.",
-                hint="Set CONN_MAX_AGE or, on PostgreSQL and under ASGI, 'pool' in OPTIONS.",
+                hint="Set 'pool' in OPTIONS on PostgreSQL or, unless the site runs under ASGI, "
+                "CONN_MAX_AGE.",
                 id="stack_apikeys.W006",
             )

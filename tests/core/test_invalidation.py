@@ -2,7 +2,6 @@
 
 import functools
 import json
-import selectors
 import sys
 import threading
 from contextlib import ExitStack, suppress
@@ -17,8 +16,7 @@ from stack_apikeys.models import UserApiKey
 from stack_apikeys.models.changes import send_rows_changed
 from stack_apikeys.verification import invalidation
 from stack_apikeys.verification.cache import cache
-from stack_apikeys.verification.invalidation import postgresql
-from stack_apikeys.verification.invalidation.listener import Listener
+from stack_apikeys.verification.invalidation import listener, postgresql
 from tests.faults.redis_server import run_redis
 from tests.listening import keeper
 from tests.requirements import require, require_program
@@ -124,7 +122,7 @@ def test_a_process_that_was_cut_off_from_postgresql_listens_again(value):
             "WHERE datname = current_database() AND query = 'SELECT 1' AND pid <> pg_backend_pid()"
         )
         assert cursor.fetchall() == [(True,)]
-        wait_until(lambda: process.ask("verify", value) == "usable after 1")
+        wait_until(lambda: process.ask("is_kept", value) == "no")
         process.keeps(value)
         revoke(value)
         wait_until(lambda: process.ask("verify", value) == "API_KEY_REVOKED after 1")
@@ -154,39 +152,43 @@ def test_a_change_succeeds_while_redis_cannot_be_told(user, settings, caplog):
 
 def test_nothing_is_kept_while_the_thread_has_no_time_for_a_message(monkeypatch):
     skip_unless(connection.vendor == "postgresql")
-    may_read, heard = threading.Event(), []
-    may_read.set()
+    has_time, heard, is_readable = threading.Event(), [], listener._is_readable
+    has_time.set()
 
-    class BusySelector(selectors.DefaultSelector):
-        def select(self, timeout=None):
-            arrived = super().select(timeout)
-            if timeout:  # otherwise it is a request that asks
-                may_read.wait()
-            return arrived
-
-    def hear(message):
-        heard.append(listener.has_heard_all())
+    def wait_for_time(descriptor, seconds):
+        arrived = is_readable(descriptor, seconds)
+        if seconds:  # otherwise it is a request that asks
+            has_time.wait()
+        return arrived
 
     class Subscription(postgresql.PostgresqlSubscription):
         def receive(self):
             messages = super().receive()
             return sys.exit() if "the end" in messages else messages
 
+    def hear(message):
+        heard.append(listening.has_heard_all())
+
     def listen():
         with suppress(SystemExit):
-            listener._run()
+            listening._run()
 
-    listener = Listener(lambda: Subscription("default"), hear, lose=lambda: None)
-    monkeypatch.setattr(selectors, "DefaultSelector", BusySelector)
-    thread = threading.Thread(target=listen)
+    monkeypatch.setattr(listener, "_is_readable", wait_for_time)
+    # After the first ping, there is none that reads messages too.
+    monkeypatch.setattr(listener, "PING_SECONDS", 1000)
+    monkeypatch.setattr(listener, "SILENCE_SECONDS", 1000)
+    listening = listener.Listener(lambda: Subscription("default"), hear, lose=lambda: None)
+    thread = threading.Thread(target=listen, daemon=True)
     thread.start()
-    wait_until(listener.has_heard_all)
-    may_read.clear()
-    postgresql.notify("of a change", using="default")
-    wait_until(lambda: not listener.has_heard_all())
-    assert not heard
-    may_read.set()
-    wait_until(lambda: heard and listener.has_heard_all())
+    try:
+        wait_until(listening.has_heard_all)
+        has_time.clear()
+        postgresql.notify("of a change", using="default")
+        wait_until(lambda: not listening.has_heard_all())
+        assert not heard
+    finally:
+        has_time.set()
+    wait_until(lambda: heard and listening.has_heard_all())
     assert heard == [False]
     postgresql.notify("the end", using="default")
     thread.join()

@@ -1,5 +1,6 @@
 """No process accepts a revoked key for longer than it may, whatever happens to its messages."""
 
+import socket
 import time
 
 import pytest
@@ -126,6 +127,21 @@ def test_a_connection_to_redis_that_was_replaced_is_given_up(redis):
         subscription.ping()
     subscription.close()
     _client(url).close()
+
+
+def test_a_message_that_comes_with_the_answer_to_a_ping_is_heard(redis, monkeypatch):
+    subscription = RedisSubscription(redis.url)
+    ping = subscription._pubsub.ping
+
+    def ping_late():
+        ping()
+        subscription._pubsub.connection._sock.recv(1, socket.MSG_PEEK)  # wait for the answer
+        _client(redis.url).publish(CHANNEL, "heard")
+
+    monkeypatch.setattr(subscription._pubsub, "ping", ping_late)
+    assert subscription.ping() == ["heard"]
+    subscription.close()
+    _client(redis.url).close()
 
 
 @pytest.mark.long

@@ -54,7 +54,8 @@ class Kept:
     """Requests by the process that accepted them."""
     last_accepted_at: float = float("-inf")
     """When the last request was sent that was accepted."""
-    refused: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
+    """Requests by the process that refused them."""
     revocation: Origin | None = None
 
     def note(self, answer: Answer, sent_at: float) -> None:
@@ -62,14 +63,19 @@ class Kept:
             self.accepted[answer.origin.process] += 1
             self.last_accepted_at = max(self.last_accepted_at, sent_at)
         else:
-            self.refused += 1
+            self.refused[answer.origin.process] += 1
 
     def is_kept_by_all(self) -> bool:
-        # From the second request on, a process has the key from its memory.
-        return sum(count > 1 for count in self.accepted.copy().values()) == WORKERS
+        # With the second request, a process has the key from its memory, unless a message arrives.
+        return _is_of_all(self.accepted)
 
-    def is_refused_often(self) -> bool:
-        return self.refused >= 2 * WORKERS
+    def is_refused_by_all(self) -> bool:
+        return _is_of_all(self.refused)
+
+
+def _is_of_all(requests: Counter[int]) -> bool:
+    """Return whether each process has answered more than one of these requests."""
+    return sum(number > 1 for number in requests.copy().values()) == WORKERS
 
 
 class Load:
@@ -134,7 +140,7 @@ def _revoke_on(
     dropped = sorted(dropped_at[each.key_id] - each.revocation.moment for each in keys)
     yield exactly(WORKERS, f"processes of {name}", len(everybody))
     yield some("requests accepted before", sum(each.accepted.total() for each in keys))
-    yield some("requests refused afterwards", sum(each.refused for each in keys))
+    yield some("requests refused afterwards", sum(each.refused.total() for each in keys))
     yield none(
         "accepted though sent after the last process had dropped the key",
         sum(each.last_accepted_at > dropped_at[each.key_id] for each in keys),
@@ -154,7 +160,7 @@ def _revoke_each(site: Site, plan: Plan, first: Kept, keys: list[Kept], file: Pa
             continue
         wait_until(kept.is_kept_by_all)
         kept.revocation = succeeded(site.revoke_key("user", kept.key_id)).origin
-        wait_until(kept.is_refused_often)
+        wait_until(kept.is_refused_by_all)
     return load.requests / (time.monotonic() - began_at)
 
 

@@ -1,7 +1,8 @@
 """The thread of a process that listens for messages."""
 
 import logging
-import selectors
+import math
+import select
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -51,9 +52,11 @@ class Listener:
         self._subscribe = subscribe
         self._hear = hear
         self._lose = lose
-        self._arrivals: selectors.BaseSelector | None = None
-        """Tells whether something has arrived that was not read yet. None without a connection."""
+        self._descriptor: int | None = None
+        """The file descriptor from which messages are read, or None without a connection."""
         self._is_reading = False
+        """Whether messages are read at this moment. Stays true after an exception, so that a
+        descriptor that was closed, and may belong to another file, lets nobody use the cache."""
         self._complete_at = float("-inf")
         self._starting = threading.Lock()
 
@@ -67,7 +70,7 @@ class Listener:
 
         A message can be missing if the last answered ping was sent ``SILENCE_SECONDS`` ago.
         """
-        # In this order: what has been read before the first line is heard before the second one.
+        # Unread messages come first: what was read before was heard, or `_is_reading` is still set.
         return (
             not self._has_unread()
             and not self._is_reading
@@ -76,10 +79,10 @@ class Listener:
 
     def _has_unread(self) -> bool:
         """Return whether something has arrived for which the thread had no time yet."""
-        arrivals = self._arrivals
+        descriptor = self._descriptor
         try:
-            return arrivals is None or bool(arrivals.select(0))
-        except (OSError, ValueError):  # closed in the meantime
+            return descriptor is None or _is_readable(descriptor, seconds=0)
+        except Exception:  # noqa: BLE001  # closed in the meantime, or an error of the platform
             return True
 
     def _run(self) -> None:
@@ -103,22 +106,32 @@ class Listener:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _listen(self, subscription: Subscription) -> None:
-        with selectors.DefaultSelector() as arrivals:
-            arrivals.register(subscription, selectors.EVENT_READ)
-            self._arrivals = arrivals
-            try:
-                while True:
-                    asked_at = time.monotonic()
-                    self._hear_all(subscription.ping)
-                    self._complete_at = asked_at
-                    while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
-                        if arrivals.select(seconds):
-                            self._hear_all(subscription.receive)
-            finally:
-                self._arrivals = None
+        self._descriptor = descriptor = subscription.fileno()
+        try:
+            while True:
+                asked_at = time.monotonic()
+                self._hear_all(subscription.ping)
+                self._complete_at = asked_at
+                while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
+                    if _is_readable(descriptor, seconds):
+                        self._hear_all(subscription.receive)
+        finally:
+            self._descriptor = None
 
     def _hear_all(self, read: Callable[[], Iterable[str]]) -> None:
         self._is_reading = True
         for message in read():
             self._hear(message)
         self._is_reading = False
+
+
+def _is_readable(descriptor: int, seconds: float) -> bool:
+    """Wait up to so many seconds, and return whether something can be read.
+
+    Each call has a poll object of its own, because threads cannot share one.
+    """
+    if not hasattr(select, "poll"):  # as on Windows
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    polled = select.poll()
+    polled.register(descriptor, select.POLLIN)
+    return bool(polled.poll(math.ceil(seconds * 1000)))

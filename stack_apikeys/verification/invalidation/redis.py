@@ -1,7 +1,6 @@
 """Messages by publish and subscribe of Redis."""
 
 import logging
-from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -46,19 +45,21 @@ class RedisSubscription:
             self.close()
             raise
 
-    def ping(self) -> Iterable[str]:
+    def ping(self) -> list[str]:
         """Wait for an answer of the server, and return the messages that came before it."""
         self._pubsub.ping()
         messages = []
         while (received := self._next(_SECONDS))["type"] != "pong":
             messages += _messages(received)
-        return messages
+        # The client may have read more than the answer, and would not tell that it has.
+        return messages + self.receive()
 
-    def receive(self) -> Iterable[str]:
+    def receive(self) -> list[str]:
         """Return all messages that have arrived, and wait for the rest of one that has in part."""
         messages = []
         while self._pubsub.connection.can_read():
-            messages += _messages(self._next(_SECONDS))
+            received = self._pubsub.get_message(timeout=_SECONDS)
+            messages += [] if received is None else _messages(received)
         return messages
 
     def fileno(self) -> int:
