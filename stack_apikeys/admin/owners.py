@@ -41,7 +41,9 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         self._owners = self.model._base_manager.using(using)
         api_keys = key_admin.model._base_manager.using(using)
         newest = None if is_whole else among_newest(api_keys, MOST_OWNERS)
-        self._compared = api_keys.filter(newest or Q()).values(self._owner_id)
+        compared = api_keys.filter(newest or Q()).values_list(self._owner_id, flat=True)
+        # PostgreSQL compares all owners, if it has to find those of the newest keys by itself.
+        self._compared = compared if newest is None else {*compared}
         self._looked_up = 0
         self._begun = 0
 
