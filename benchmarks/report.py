@@ -140,6 +140,8 @@ def _spread(value: float, quartiles: Sequence[float]) -> str:
 
 def _refusals(figures: Figures) -> str:
     ways = [way for way in figures.values("way") if figures.ratio("ours", way, kind="mistyped")]
+    if not ways:
+        return ""
     kinds = ("mistyped", "unknown")
     head = ["", *(f"{kind}, × {way}" for way in ways for kind in kinds), "queries, mistyped"]
     rows = []
