@@ -65,6 +65,9 @@ def fill(number: int = TEN_MILLION, team_keys: int | None = None, *, tell: Tell 
         report(f"digests of {numbering.total:,} keys")
         with Pool(initializer=django.setup) as pool:
             make_values(numbering, pool.imap)
+            # Its end alone would send a signal, which is lost if a process begins to wait just then.
+            pool.close()
+            pool.join()
         with _without_indexes(MODELS[numbering.kind]._meta.db_table, report):
             report("rows")
             make_keys(numbering)
