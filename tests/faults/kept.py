@@ -40,7 +40,7 @@ WORKERS = 8
 SERVERS = {
     "gunicorn, sync": serve,
     "gunicorn, gthread": partial(serve, threads=4),
-    "uvicorn": serve_asgi,
+    "uvicorn": partial(serve_asgi, environment={"FAULTS_ASGI": ""}),
 }
 
 

@@ -2,8 +2,8 @@
 
 ``EMAIL_FOLDER`` is where error reports to the site's admins go, ``FAULTS_STACK_APIKEYS`` holds
 settings of the app as JSON, and ``FAULTS_HEARD`` is the file for what processes hear of changes.
-With ``FAULTS_ASGI``, the server is one for ASGI, under which Django does not use a connection of
-``CONN_MAX_AGE`` again.
+With ``FAULTS_ASGI``, Django's own views run under ASGI, where a connection of ``CONN_MAX_AGE`` is not
+used again.
 """
 
 import json

@@ -167,9 +167,15 @@ def serve(
 
 
 @contextmanager
-def serve_asgi(folder: Path, *, workers: int = 1, **stack_apikeys: object) -> Iterator[Site]:
+def serve_asgi(
+    folder: Path,
+    *,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+    **stack_apikeys: object,
+) -> Iterator[Site]:
     """The site as a part of an application of FastAPI, in uvicorn's processes."""
-    settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys), "FAULTS_ASGI": ""}
+    settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys)} | dict(environment or {})
     command = ["uvicorn", "tests.faults.asgi:application", f"--host={HOST}", "--port={port}"]
     command += [f"--workers={workers}", "--no-access-log"]
     with _run(folder, command, settings) as site:
