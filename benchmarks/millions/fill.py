@@ -65,7 +65,8 @@ def fill(number: int = TEN_MILLION, team_keys: int | None = None, *, tell: Tell 
         report(f"digests of {numbering.total:,} keys")
         with Pool(initializer=django.setup) as pool:
             make_values(numbering, pool.imap)
-            # Its end alone would send a signal, which is lost if a process begins to wait just then.
+            # Leaving the block terminates the processes by a signal. One that is about to wait for
+            # its next task would miss it.
             pool.close()
             pool.join()
         with _without_indexes(MODELS[numbering.kind]._meta.db_table, report):

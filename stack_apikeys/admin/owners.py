@@ -41,9 +41,10 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         self._owners = self.model._base_manager.using(using)
         api_keys = key_admin.model._base_manager.using(using)
         newest = None if is_whole else among_newest(api_keys, MOST_OWNERS)
-        compared = api_keys.filter(newest or Q()).values_list(self._owner_id, flat=True)
-        # PostgreSQL compares all owners, if it has to find those of the newest keys by itself.
-        self._compared = compared if newest is None else {*compared}
+        owner_ids: Any = api_keys.filter(newest or Q()).values_list(self._owner_id, flat=True)
+        if newest is not None:
+            owner_ids = set(owner_ids)  # with a subquery, PostgreSQL may read all owners
+        self._owner_ids = owner_ids
         self._looked_up = 0
         self._begun = 0
 
@@ -63,7 +64,7 @@ class OwnerSearch(admin.ModelAdmin):  # type: ignore[type-arg]  # in the stubs o
         would compare each key with its owner.
         """
         term = _quoted(_name_in(word))
-        owners = self._owners.filter(pk__in=self._compared)
+        owners = self._owners.filter(pk__in=self._owner_ids)
         found, _may_repeat = self.get_search_results(self._request, owners, term)
         found = found.order_by()
         if self._looked_up < MOST_WORDS:

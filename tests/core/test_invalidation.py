@@ -152,12 +152,12 @@ def test_a_change_succeeds_while_redis_cannot_be_told(user, settings, caplog):
 
 def test_nothing_is_kept_while_the_thread_has_no_time_for_a_message(monkeypatch):
     skip_unless(connection.vendor == "postgresql")
-    has_time, heard, is_readable = threading.Event(), [], listener._is_readable
+    has_time, heard, is_readable = threading.Event(), [], listener.is_readable
     has_time.set()
 
-    def wait_for_time(descriptor, seconds):
-        arrived = is_readable(descriptor, seconds)
-        if seconds:  # otherwise it is a request that asks
+    def wait_for_time(descriptor, *, timeout):
+        arrived = is_readable(descriptor, timeout=timeout)
+        if timeout:  # a request does not wait
             has_time.wait()
         return arrived
 
@@ -173,8 +173,8 @@ def test_nothing_is_kept_while_the_thread_has_no_time_for_a_message(monkeypatch)
         with suppress(SystemExit):
             listening._run()
 
-    monkeypatch.setattr(listener, "_is_readable", wait_for_time)
-    # After the first ping, there is none that reads messages too.
+    monkeypatch.setattr(listener, "is_readable", wait_for_time)
+    # Only one ping is sent, because a ping would also read the messages.
     monkeypatch.setattr(listener, "PING_SECONDS", 1000)
     monkeypatch.setattr(listener, "SILENCE_SECONDS", 1000)
     listening = listener.Listener(lambda: Subscription("default"), hear, lose=lambda: None)

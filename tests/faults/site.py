@@ -175,7 +175,8 @@ def serve_asgi(
     **stack_apikeys: object,
 ) -> Iterator[Site]:
     """The site as a part of an application of FastAPI, in uvicorn's processes."""
-    settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys)} | dict(environment or {})
+    settings = {"FAULTS_STACK_APIKEYS": json.dumps(stack_apikeys)}
+    settings |= environment or {}
     command = ["uvicorn", "tests.faults.asgi:application", f"--host={HOST}", "--port={port}"]
     command += [f"--workers={workers}", "--no-access-log"]
     with _run(folder, command, settings) as site:

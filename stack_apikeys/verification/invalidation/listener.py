@@ -78,10 +78,12 @@ class Listener:
         )
 
     def _has_unread(self) -> bool:
-        """Return whether something has arrived for which the thread had no time yet."""
+        """Return whether messages have arrived that the thread has not read yet."""
         descriptor = self._descriptor
+        if descriptor is None:
+            return True
         try:
-            return descriptor is None or _is_readable(descriptor, seconds=0)
+            return is_readable(descriptor, timeout=0)
         except Exception:  # noqa: BLE001  # closed in the meantime, or an error of the platform
             return True
 
@@ -113,7 +115,7 @@ class Listener:
                 self._hear_all(subscription.ping)
                 self._complete_at = asked_at
                 while (seconds := asked_at + PING_SECONDS - time.monotonic()) > 0:
-                    if _is_readable(descriptor, seconds):
+                    if is_readable(descriptor, timeout=seconds):
                         self._hear_all(subscription.receive)
         finally:
             self._descriptor = None
@@ -125,13 +127,13 @@ class Listener:
         self._is_reading = False
 
 
-def _is_readable(descriptor: int, seconds: float) -> bool:
-    """Wait up to so many seconds, and return whether something can be read.
+def is_readable(descriptor: int, *, timeout: float) -> bool:
+    """Return whether the file descriptor can be read, after waiting for up to ``timeout`` seconds.
 
-    Each call has a poll object of its own, because threads cannot share one.
+    Each call creates a poll object, because threads cannot share one.
     """
-    if not hasattr(select, "poll"):  # as on Windows
-        return bool(select.select([descriptor], [], [], seconds)[0])
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], timeout)[0])
     polled = select.poll()
     polled.register(descriptor, select.POLLIN)
-    return bool(polled.poll(math.ceil(seconds * 1000)))
+    return bool(polled.poll(math.ceil(timeout * 1000)))

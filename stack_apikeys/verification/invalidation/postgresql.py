@@ -1,13 +1,14 @@
 """Messages by LISTEN and NOTIFY of PostgreSQL."""
 
 import copy
-import selectors
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from stack_apikeys.verification.invalidation.listener import is_readable
 
 CHANNEL = "stack_apikeys"
 """The channel, of which every database has its own."""
@@ -75,10 +76,7 @@ class PostgresqlSubscription:
                 cursor.execute(f'NOTIFY "{CHANNEL}"')
         finally:
             other.close()
-        with selectors.DefaultSelector() as arrivals:
-            arrivals.register(self, selectors.EVENT_READ)
-            has_arrived = arrivals.select(_ANSWER_SECONDS)
-        if not has_arrived:
+        if not is_readable(self.fileno(), timeout=_ANSWER_SECONDS):
             raise ConnectionError(
                 f"The database {alias!r} does not deliver notifications, as behind a PgBouncer that "
                 "pools transactions. Name an alias that goes around it in INVALIDATION."

@@ -51,7 +51,7 @@ class RedisSubscription:
         messages = []
         while (received := self._next(_SECONDS))["type"] != "pong":
             messages += _messages(received)
-        # The client may have read more than the answer, and would not tell that it has.
+        # The client may have buffered messages after the answer, so that the socket is not readable.
         return messages + self.receive()
 
     def receive(self) -> list[str]:
@@ -59,7 +59,8 @@ class RedisSubscription:
         messages = []
         while self._pubsub.connection.can_read():
             received = self._pubsub.get_message(timeout=_SECONDS)
-            messages += [] if received is None else _messages(received)
+            if received is not None:
+                messages += _messages(received)
         return messages
 
     def fileno(self) -> int:
